@@ -1,0 +1,50 @@
+/** What every error of the outside world carries: a stable code, what was found, what was expected, and where. */
+export interface ErrorDetails {
+  readonly found: string
+  readonly expected: string
+  readonly where?: string
+}
+
+/**
+ * The outside world is wrong: bad input, a missing file, a refused option. Our own bugs are assertion failures, and a
+ * misbehaving agent is a note in the Trace, so neither is ever one of these.
+ * Tell these errors by `code`, never by `instanceof`: two copies of the package may be loaded.
+ */
+export class SwarmvarError extends Error {
+  readonly code: string
+  readonly found: string
+  readonly expected: string
+  readonly where: string | undefined
+
+  constructor(code: string, { found, expected, where }: ErrorDetails) {
+    super(`${where === undefined ? '' : `${where}: `}found ${found}, expected ${expected}`)
+    this.name = 'SwarmvarError'
+    this.code = code
+    this.found = found
+    this.expected = expected
+    this.where = where
+  }
+}
+
+/** Throws a {@link SwarmvarError}. */
+export function refuse(code: string, found: unknown, expected: string, where?: string): never {
+  throw new SwarmvarError(code, { found: show(found), expected, ...(where === undefined ? {} : { where }) })
+}
+
+export const isSwarmvarError = (error: unknown): error is SwarmvarError =>
+  error instanceof Error && typeof (error as SwarmvarError).code === 'string' && error.name === 'SwarmvarError'
+
+/** A short, one-line picture of any value for an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return value.length > 80 ? `${value.slice(0, 77)}...` : value
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value == null) return String(value)
+  if (typeof value === 'function') return 'a function'
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as Float64Array).length}`
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch {
+    text = undefined
+  }
+  return text === undefined ? typeof value : text.length > 80 ? `${text.slice(0, 77)}...` : text
+}

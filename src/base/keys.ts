@@ -1,0 +1,64 @@
+import seedrandom from 'seedrandom'
+import { assert } from './assert.js'
+import { refuse } from './errors.js'
+
+/**
+ * A place in the tree of named random streams. A key is a lazy path: it is hashed to 128 bits only when something is
+ * drawn from it, so handing a key to every step costs nothing. No draw depends on the order in which keys are used.
+ */
+export interface Key {
+  readonly parent: Key | null
+  readonly label: string | number
+  words: Uint32Array | null
+}
+
+/** The root of a run's randomness: any string, turned into 128 bits by seedrandom. */
+export function rootKey(seed: string): Key {
+  if (typeof seed !== 'string') refuse('BAD_SEED', seed, 'a string', 'seed')
+  const generator = seedrandom(seed)
+  const words = new Uint32Array(4)
+  for (let i = 0; i < 4; i++) words[i] = generator.int32()
+  return { parent: null, label: '', words }
+}
+
+/** A named branch. Labels are strings or safe integers; 1 and '1' are different branches. */
+export const childKey = (key: Key, label: string | number): Key => ({ parent: key, label, words: null })
+
+/** The key's 128 bits: plain data, which is how a key crosses to another thread. */
+export function keyWords(key: Key): Uint32Array {
+  if (key.words === null) {
+    assert(key.parent !== null, 'a key without words has a parent')
+    key.words = hashLabel(keyWords(key.parent), key.label)
+  }
+  return key.words
+}
+
+export const keyFromWords = (words: Uint32Array): Key => ({ parent: null, label: '', words })
+
+const rotate = (x: number, r: number): number => (x << r) | (x >>> (32 - r))
+
+function finish(h: number): number {
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+/** MurmurHash3's x86 128-bit mixing (Appleby 2011), keyed by the parent's words, over the label's 32-bit units. */
+function hashLabel(parent: Uint32Array, label: string | number): Uint32Array {
+  const h = Int32Array.from(parent)
+  const isText = typeof label === 'string'
+  if (!isText) assert(Number.isSafeInteger(label), `a key label is a string or a safe integer, not ${label}`)
+  const units = isText ? label.length : 2
+  for (let i = 0; i < units; i++) {
+    const unit = isText ? label.charCodeAt(i) : i === 0 ? label | 0 : Math.floor(label / 4294967296) | 0
+    const lane = i & 3
+    h[lane] ^= Math.imul(rotate(Math.imul(unit, 0x239b961b), 15), 0xab0e9789)
+    h[lane] = Math.imul(rotate(h[lane], 19) + h[(lane + 1) & 3], 5) + 0x561ccd1b
+  }
+  for (let i = 0; i < 4; i++) h[i] ^= isText ? units : ~units
+  for (let round = 0; round < 2; round++) {
+    const sum = h[0] + h[1] + h[2] + h[3]
+    for (let i = 0; i < 4; i++) h[i] = finish((h[i] + sum + Math.imul(i + 1, 0x9e3779b9)) | 0)
+  }
+  return Uint32Array.from(h)
+}

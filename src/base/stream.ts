@@ -1,0 +1,48 @@
+import { type Key, keyWords } from './keys.js'
+
+/** A stream of uniform bits from one key: xoshiro128++ (Blackman & Vigna 2019). Mutable; never shared between owners. */
+export interface Stream {
+  readonly s: Uint32Array
+}
+
+/** Opens the stream of a key. Opening the same key twice gives the same draws twice. */
+export function openStream(key: Key): Stream {
+  const s = Uint32Array.from(keyWords(key))
+  if ((s[0] | s[1] | s[2] | s[3]) === 0) s[0] = 0x9e3779b9
+  return { s }
+}
+
+/** 32 random bits, as an unsigned integer. */
+export function nextUint32({ s }: Stream): number {
+  const s0 = s[0]
+  let s1 = s[1]
+  let s2 = s[2]
+  let s3 = s[3]
+  const sum = (s0 + s3) | 0
+  const result = (((sum << 7) | (sum >>> 25)) + s0) >>> 0
+  const shifted = s1 << 9
+  s2 ^= s0
+  s3 ^= s1
+  s1 ^= s2
+  s[1] = s1
+  s[0] = s0 ^ s3
+  s[2] = s2 ^ shifted
+  s[3] = (s3 << 11) | (s3 >>> 21)
+  return result
+}
+
+/** Uniform on the open interval (0, 1), 52 bits: never 0, never 1. */
+export function nextUniform(stream: Stream): number {
+  const high = nextUint32(stream) >>> 6
+  const low = nextUint32(stream) >>> 6
+  return (high * 67108864 + low + 0.5) / 4503599627370496
+}
+
+/** Uniform integer in [0, bound), unbiased by rejection (Lemire's threshold on the remainder). */
+export function nextInteger(stream: Stream, bound: number): number {
+  const threshold = (4294967296 - bound) % bound
+  for (;;) {
+    const bits = nextUint32(stream)
+    if (bits >= threshold) return bits % bound
+  }
+}

@@ -1,0 +1,1 @@
+export type { Forecast, Levels } from './forecast.js'

@@ -1,0 +1,1 @@
+export type { Belief, Posterior } from './posterior.js'

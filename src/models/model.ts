@@ -1,0 +1,35 @@
+import type { Key } from '../base/index.js'
+import type { Forecast, Levels } from '../forecast/index.js'
+import type { Posterior } from '../inference/index.js'
+
+/** How hard a model's training works; every field has the model's own default. */
+export interface Effort {
+  readonly chains?: number
+  /** Draws a chain after warm-up. */
+  readonly draws?: number
+  /** The conditional variance of the first observation; by default the sample variance of the window. */
+  readonly start?: number
+}
+
+/**
+ * A belief about tomorrow's return. States are plain data (numbers, strings, typed arrays, plain objects of those), so
+ * that training can run in another thread. Returns are log returns in percent.
+ */
+export interface Model<State = unknown> {
+  readonly name: string
+  /** Trains on a window, oldest return first. Throws a typed error (TOO_FEW_RETURNS, CONSTANT_RETURNS, BAD_RETURN). */
+  init(history: Float64Array, key: Key, effort?: Effort): State
+  /** Absorbs one return; may consume its argument. */
+  update(state: State, ret: number, key: Key): State
+  /** The predictive distribution of the next return. Draws nothing and leaves the state alone. */
+  forecast(state: State, levels: Levels): Forecast
+  posterior(state: State): Posterior
+  /** 95 % credible interval of VaR(theta) at a level. Absent in benchmarks, which have no posterior. */
+  varInterval95?(state: State, level: number): readonly [number, number]
+  /**
+   * Pools what peers believe into the own belief (weights: the own first, then one a peer, summing to 1).
+   * The pooled belief serves until the next training; it is never the prior of a refit on returns it has already seen.
+   */
+  assimilate?(state: State, peers: readonly Posterior[], weights: Float64Array, key: Key): State
+  copy(state: State): State
+}

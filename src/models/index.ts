@@ -1,2 +1,10 @@
 // One file per model, and the table of them.
-export type { Effort, Model } from './model.js'
+export { bayesianBootstrap } from './bayesian-bootstrap.js'
+export { ewma, historicalSimulation } from './benchmarks.js'
+export { filteredHistorical } from './filtered-historical.js'
+export { type Fit, fit } from './fit.js'
+export { garchNormalLogLikelihood, garchTLogLikelihood } from './garch-likelihood.js'
+export { garchT } from './garch-t.js'
+export type { Assimilation, Effort, Model } from './model.js'
+export { normalInverseGamma } from './normal-inverse-gamma.js'
+export { type ModelFactory, type ModelTable, makeModel, modelTable } from './table.js'

@@ -11,6 +11,13 @@ export interface Effort {
   readonly start?: number
 }
 
+/** The state after pooling, and how it went: k-hat where draws were reweighted, and the method in words. */
+export interface Assimilation<State> {
+  readonly state: State
+  readonly paretoK?: number
+  readonly method: string
+}
+
 /**
  * A belief about tomorrow's return. States are plain data (numbers, strings, typed arrays, plain objects of those), so
  * that training can run in another thread. Returns are log returns in percent.
@@ -30,6 +37,6 @@ export interface Model<State = unknown> {
    * Pools what peers believe into the own belief (weights: the own first, then one a peer, summing to 1).
    * The pooled belief serves until the next training; it is never the prior of a refit on returns it has already seen.
    */
-  assimilate?(state: State, peers: readonly Posterior[], weights: Float64Array, key: Key): State
+  assimilate?(state: State, peers: readonly Posterior[], weights: Float64Array, key: Key): Assimilation<State>
   copy(state: State): State
 }

@@ -1,0 +1,90 @@
+import { assert } from '../base/index.js'
+import { cholesky, inverseFromCholesky, medianOfSorted, multiply, solveCholesky, sorted } from '../math/index.js'
+import type { Belief } from './posterior.js'
+
+/**
+ * The geometric mean prod p_i^w_i of beliefs of one family; weights are >= 0 and sum to 1, so a likelihood that all have
+ * seen is counted once. Natural parameters average exactly; Gaussians pool by covariance intersection (Julier & Uhlmann
+ * 1997): Lambda = sum w_i Lambda_i, Lambda m = sum w_i Lambda_i m_i.
+ */
+export function poolBeliefs(beliefs: readonly Belief[], weights: Float64Array): Belief {
+  const first = beliefs[0]
+  assert(beliefs.length === weights.length && beliefs.length > 0, 'one weight a belief')
+  assert(beliefs.every(b => b.family === first.family && b.kind === first.kind), 'only beliefs of one family are pooled')
+  if (first.kind === 'natural') {
+    const values = new Float64Array(first.values.length)
+    for (let i = 0; i < beliefs.length; i++) {
+      const belief = beliefs[i]
+      if (belief.kind === 'natural') for (let k = 0; k < values.length; k++) values[k] += weights[i] * belief.values[k]
+    }
+    return { kind: 'natural', family: first.family, values }
+  }
+  return poolGaussians(beliefs, weights)
+}
+
+function poolGaussians(beliefs: readonly Belief[], weights: Float64Array): Belief {
+  const first = beliefs[0]
+  assert(first.kind === 'gaussian', 'Gaussian beliefs')
+  const d = first.mean.length
+  const precision = new Float64Array(d * d)
+  const shifted = new Float64Array(d)
+  beliefs.forEach((belief, i) => {
+    if (belief.kind !== 'gaussian' || weights[i] === 0) return
+    const factor = cholesky(belief.covariance, d)
+    assert(factor !== null, 'a parsed belief has a positive definite covariance')
+    const own = inverseFromCholesky(factor, d)
+    const moved = multiply(own, belief.mean)
+    for (let k = 0; k < d * d; k++) precision[k] += weights[i] * own[k]
+    for (let k = 0; k < d; k++) shifted[k] += weights[i] * moved[k]
+  })
+  const factor = cholesky(precision, d)
+  assert(factor !== null, 'a sum of precisions is positive definite')
+  return { kind: 'gaussian', family: first.family, mean: solveCholesky(factor, shifted), covariance: inverseFromCholesky(factor, d) }
+}
+
+/** The coordinates in which beliefs are compared: natural parameters, or means and log-free standard deviations. */
+function coordinates(belief: Belief): Float64Array {
+  if (belief.kind === 'natural') return belief.values
+  const d = belief.mean.length
+  const point = new Float64Array(2 * d)
+  for (let i = 0; i < d; i++) {
+    point[i] = belief.mean[i]
+    point[d + i] = Math.sqrt(belief.covariance[i * d + i])
+  }
+  return point
+}
+
+/**
+ * The indices (ascending) of the `n - trim` beliefs nearest the coordinate-wise median, each coordinate measured in median
+ * absolute deviations. A log pool alone has breakdown point 0; trimmed so, it withstands `trim` liars of n >= 2 trim + 1.
+ */
+export function trimBeliefs(beliefs: readonly Belief[], trim: number): number[] {
+  const points = beliefs.map(coordinates)
+  const n = points.length
+  if (trim === 0) return points.map((_, i) => i)
+  const distances = new Float64Array(n)
+  for (let k = 0; k < points[0].length; k++) {
+    const column = sorted(points.map(p => p[k]))
+    const median = medianOfSorted(column)
+    const mad = medianOfSorted(sorted(points.map(p => Math.abs(p[k] - median))))
+    for (let i = 0; i < n; i++) {
+      const gap = Math.abs(points[i][k] - median)
+      // With no spread at all any difference is an outlier; a cap keeps one coordinate from overflowing the sum.
+      const score = gap === 0 ? 0 : mad > 0 ? Math.min(gap / mad, 1e6) : 1e6
+      distances[i] += score * score
+    }
+  }
+  const order = points.map((_, i) => i).sort((a, b) => distances[a] - distances[b] || a - b)
+  return order.slice(0, n - trim).sort((a, b) => a - b)
+}
+
+/** Why a value is not a belief that can be pooled with `family`, or null when it is one. */
+export function beliefProblem(value: unknown, own: Belief): string | null {
+  if (typeof value !== 'object' || value === null) return 'no belief'
+  const belief = value as Belief
+  if (belief.family !== own.family || belief.kind !== own.kind) return 'another family'
+  const finite = (a: unknown, length: number): boolean => a instanceof Float64Array && a.length === length && a.every(Number.isFinite)
+  if (belief.kind === 'natural') return own.kind === 'natural' && finite(belief.values, own.values.length) ? null : 'natural parameters are not finite or of another length'
+  if (own.kind !== 'gaussian' || !finite(belief.mean, own.mean.length) || !finite(belief.covariance, own.covariance.length)) return 'mean or covariance is not finite or of another length'
+  return cholesky(belief.covariance, belief.mean.length) === null ? 'covariance is not positive definite' : null
+}

@@ -1,0 +1,83 @@
+import { childKey, keyFromWords, keyWords, openStream, refuse } from '../base/index.js'
+import { drawFlatDirichlet } from '../distributions/index.js'
+import type { Forecast, Levels } from '../forecast/index.js'
+import type { Posterior } from '../inference/index.js'
+import { betainc } from '../math/index.js'
+import { checkHistory, openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
+import type { Model } from './model.js'
+import { fields, type Spec } from './options.js'
+
+export interface BayesianBootstrapState {
+  readonly window: SlidingWindow
+  readonly words: Uint32Array
+  days: number
+}
+
+/**
+ * The Bayesian bootstrap of the last `window` returns (Rubin 1981): weights on the observed returns are flat Dirichlet.
+ * The predictive is their mean, the empirical distribution. The posterior of a VaR is known exactly: the weight of the k
+ * smallest of n returns is Beta(k, n - k), so P(the p-quantile is at most x_(k)) = P(Beta(k, n - k) >= p).
+ * Options: window 500 (days).
+ */
+export function bayesianBootstrap(options?: Spec): Model<BayesianBootstrapState> {
+  const { window } = fields(options, { window: 500 }, 'options', { window: 'count' })
+  return {
+    name: 'bayesianBootstrap',
+    init(history, key) {
+      checkHistory(history)
+      if (history.length < window) refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least the window of ${window}`, 'history')
+      return { window: openWindow(history.slice(history.length - window)), words: keyWords(key), days: 0 }
+    },
+    update(state, ret) {
+      slide(state.window, ret)
+      state.days++
+      return state
+    },
+    forecast,
+    posterior,
+    varInterval95(state, level) {
+      const { ascending } = state.window
+      const low = ascending[rankOfPosterior(ascending.length, level, 0.025) - 1]
+      const high = ascending[rankOfPosterior(ascending.length, level, 0.975) - 1]
+      return [-high, -low]
+    },
+    copy: state => structuredClone(state),
+  }
+}
+
+function forecast({ window: { ascending } }: BayesianBootstrapState, { levels, riskLevels }: Levels): Forecast {
+  return {
+    levels,
+    quantiles: levels.map(level => ascending[rankOf(level, ascending.length) - 1]),
+    riskLevels,
+    shortfalls: riskLevels.map(level => tailAverage(ascending, level)),
+  }
+}
+
+/** The least k with P(the level-quantile is at most x_(k)) >= p, where that is 1 - I_level(k, n - k). */
+function rankOfPosterior(n: number, level: number, p: number): number {
+  let low = 1
+  let high = n
+  while (low < high) {
+    const k = (low + high) >> 1
+    if (1 - betainc(level, k, n - k) >= p) high = k
+    else low = k + 1
+  }
+  return low
+}
+
+const DRAWS = 400
+
+function posterior({ window: { ring }, words, days }: BayesianBootstrapState): Posterior {
+  const stream = openStream(childKey(childKey(keyFromWords(words), 'posterior'), days))
+  const mean = new Float64Array(DRAWS)
+  const sd = new Float64Array(DRAWS)
+  for (let d = 0; d < DRAWS; d++) {
+    const weights = drawFlatDirichlet(stream, ring.length)
+    for (let i = 0; i < ring.length; i++) mean[d] += weights[i] * ring[i]
+    let square = 0
+    for (let i = 0; i < ring.length; i++) square += weights[i] * (ring[i] - mean[d]) * (ring[i] - mean[d])
+    sd[d] = Math.sqrt(square)
+  }
+  return { names: ['mean', 'sd'], draws: { mean: [mean], sd: [sd] }, method: 'flat Dirichlet weights, independent draws' }
+}

@@ -1,0 +1,69 @@
+import { refuse } from '../base/index.js'
+import { normalPdf, normalQuantile } from '../distributions/index.js'
+import type { Posterior } from '../inference/index.js'
+import { quantileOfSorted, varianceOf } from '../math/index.js'
+import { checkHistory, openWindow, type SlidingWindow, slide, tailAverage } from './history.js'
+import type { Model } from './model.js'
+import { fields, type Spec } from './options.js'
+
+// Benchmarks that every risk desk knows. They have no posterior, and say so.
+const noPosterior = (): Posterior => ({ names: [], draws: {}, method: 'none: a benchmark without a posterior' })
+
+/**
+ * Exponentially weighted moving average of squared returns (RiskMetrics 1996), zero mean, normal predictive. It starts
+ * from the window's sample variance. Options: lambda .94.
+ */
+export function ewma(options?: Spec): Model<{ variance: number }> {
+  const { lambda } = fields(options, { lambda: 0.94 }, 'options', { lambda: 'fraction' })
+  return {
+    name: 'ewma',
+    init(history) {
+      checkHistory(history)
+      let variance = varianceOf(history)
+      for (const ret of history) variance = lambda * variance + (1 - lambda) * ret * ret
+      return { variance }
+    },
+    update: (state, ret) => ({ variance: lambda * state.variance + (1 - lambda) * ret * ret }),
+    forecast({ variance }, { levels, riskLevels }) {
+      const sd = Math.sqrt(variance)
+      return {
+        levels,
+        quantiles: levels.map(level => sd * normalQuantile(level)),
+        riskLevels,
+        shortfalls: riskLevels.map(level => (sd * normalPdf(normalQuantile(level))) / level),
+      }
+    },
+    posterior: noPosterior,
+    copy: state => ({ ...state }),
+  }
+}
+
+/**
+ * Plain historical simulation: sample quantiles of the last `window` returns (type 7 of Hyndman & Fan 1996), ES the exact
+ * tail average. Options: window 250.
+ */
+export function historicalSimulation(options?: Spec): Model<SlidingWindow> {
+  const { window } = fields(options, { window: 250 }, 'options', { window: 'count' })
+  return {
+    name: 'historicalSimulation',
+    init(history) {
+      checkHistory(history)
+      if (history.length < window) refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least the window of ${window}`, 'history')
+      return openWindow(history.slice(history.length - window))
+    },
+    update(state, ret) {
+      slide(state, ret)
+      return state
+    },
+    forecast({ ascending }, { levels, riskLevels }) {
+      return {
+        levels,
+        quantiles: levels.map(level => quantileOfSorted(ascending, level)),
+        riskLevels,
+        shortfalls: riskLevels.map(level => Math.max(tailAverage(ascending, level), -quantileOfSorted(ascending, level))),
+      }
+    },
+    posterior: noPosterior,
+    copy: state => structuredClone(state),
+  }
+}

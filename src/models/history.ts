@@ -1,0 +1,69 @@
+import { refuse } from '../base/index.js'
+
+/** Refuses a window that no model could learn from; `least` observations are needed. */
+export function checkHistory(history: Float64Array, least = 50): void {
+  if (history.length < least) refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least ${least}`, 'history')
+  let varies = false
+  for (let i = 0; i < history.length; i++) {
+    if (!Number.isFinite(history[i])) refuse('BAD_RETURN', history[i], 'a finite return in percent', `history[${i}]`)
+    if (Math.abs(history[i]) > 1e8) refuse('BAD_RETURN', history[i], 'a return in percent, below 1e8 in absolute value', `history[${i}]`)
+    if (history[i] !== history[0]) varies = true
+  }
+  if (!varies) refuse('CONSTANT_RETURNS', `${history.length} returns of ${history[0]}`, 'returns that vary', 'history')
+}
+
+/** A sliding window of the last n returns: in order of time (a ring) and ascending. */
+export interface SlidingWindow {
+  readonly ring: Float64Array
+  readonly ascending: Float64Array
+  next: number
+}
+
+export function openWindow(returns: Float64Array): SlidingWindow {
+  return { ring: Float64Array.from(returns), ascending: Float64Array.from(returns).sort(), next: 0 }
+}
+
+/** Takes in one value and forgets the oldest, in place. */
+export function slide(window: SlidingWindow, value: number): void {
+  const { ring, ascending } = window
+  replaceSorted(ascending, ring[window.next], value)
+  ring[window.next] = value
+  window.next = (window.next + 1) % ring.length
+}
+
+/** Replaces one occurrence of `old` by `value` in an ascending array, in place. */
+export function replaceSorted(ascending: Float64Array, old: number, value: number): void {
+  let i = firstAtLeast(ascending, old)
+  if (value >= old) {
+    const end = firstAtLeast(ascending, value)
+    ascending.copyWithin(i, i + 1, end)
+    i = end - 1
+  } else {
+    const start = firstAtLeast(ascending, value)
+    ascending.copyWithin(start + 1, start, i)
+    i = start
+  }
+  ascending[Math.max(i, 0)] = value
+}
+
+function firstAtLeast(ascending: Float64Array, x: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const mid = (low + high) >> 1
+    if (ascending[mid] < x) low = mid + 1
+    else high = mid
+  }
+  return low
+}
+
+/** 1-based rank of the left quantile of n equally weighted points: the least k with k / n >= p, safe against rounding of n p. */
+export const rankOf = (p: number, n: number): number => Math.min(n, Math.max(1, Math.ceil(n * p - 1e-9)))
+
+/** Expected shortfall of n equally weighted ascending points at level p: the exact tail average (Acerbi & Tasche 2002). */
+export function tailAverage(ascending: ArrayLike<number>, p: number, n = ascending.length): number {
+  const k = rankOf(p, n)
+  let sum = 0
+  for (let i = 0; i < k - 1; i++) sum += ascending[i]
+  return -(sum / n + (p - (k - 1) / n) * ascending[k - 1]) / p
+}

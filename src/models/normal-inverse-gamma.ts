@@ -1,0 +1,115 @@
+import { childKey, keyFromWords, keyWords, openStream } from '../base/index.js'
+import { drawGamma, drawNormal, normalQuantile, studentTLogPdf, studentTPartialMean, studentTQuantile } from '../distributions/index.js'
+import type { Forecast, Levels } from '../forecast/index.js'
+import { type Posterior, poolBeliefs } from '../inference/index.js'
+import { exp, quantileOfSorted } from '../math/index.js'
+import { checkHistory } from './history.js'
+import type { Assimilation, Model } from './model.js'
+import { fields, type Spec } from './options.js'
+
+/** Natural coordinates (kappa m, kappa, 2 a, 2 b + kappa m^2): the prior's and the current ones. */
+export interface NormalInverseGammaState {
+  readonly natural: Float64Array
+  readonly words: Uint32Array
+  days: number
+}
+
+interface Parameters {
+  readonly m: number
+  readonly kappa: number
+  readonly a: number
+  readonly b: number
+}
+
+const FAMILY = 'normalInverseGamma'
+const PRIOR = { mean: 0, strength: 1, shape: 2, scale: 1 }
+const OPTIONS = { memory: 60 }
+
+const toNatural = ({ m, kappa, a, b }: Parameters): Float64Array => Float64Array.of(kappa * m, kappa, 2 * a, 2 * b + kappa * m * m)
+
+function fromNatural([shift, kappa, twiceA, rest]: Float64Array): Parameters {
+  const m = shift / kappa
+  return { m, kappa, a: twiceA / 2, b: (rest - shift * m) / 2 }
+}
+
+/**
+ * Normal returns with unknown mean and variance under the conjugate normal-inverse-gamma prior, with exponential
+ * forgetting towards the prior: a return k days old counts (1 - 1/memory)^k. The predictive is Student-t (Gelman et al.
+ * 2013, section 3.3; forgetting: West & Harrison 1997, section 10.8).
+ * Prior fields: mean 0, strength 1 (prior observations of the mean), shape 2, scale 1 (of the inverse gamma variance).
+ * Options: memory 60 (days).
+ */
+export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalInverseGammaState> {
+  const { mean, strength, shape, scale } = fields(prior, PRIOR, 'prior', { mean: 'finite' })
+  const { memory } = fields(options, OPTIONS, 'options', { memory: 'count' })
+  const origin = toNatural({ m: mean, kappa: strength, a: shape, b: scale })
+  const keep = 1 - 1 / memory
+
+  function absorb(natural: Float64Array, ret: number): void {
+    const seen = [ret, 1, 1, ret * ret]
+    for (let k = 0; k < 4; k++) natural[k] = (1 - keep) * origin[k] + keep * natural[k] + seen[k]
+  }
+
+  return {
+    name: FAMILY,
+    init(history, key) {
+      checkHistory(history)
+      const natural = Float64Array.from(origin)
+      for (const ret of history) absorb(natural, ret)
+      return { natural, words: keyWords(key), days: 0 }
+    },
+    update(state, ret) {
+      absorb(state.natural, ret)
+      state.days++
+      return state
+    },
+    forecast,
+    posterior,
+    varInterval95,
+    assimilate(state, peers, weights): Assimilation<NormalInverseGammaState> {
+      const pooled = poolBeliefs([belief(state), ...peers.map(peer => peer.belief!)], weights)
+      if (pooled.kind === 'natural') state.natural.set(pooled.values)
+      return { state, method: 'natural parameters averaged' }
+    },
+    copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
+  }
+}
+
+const belief = (state: NormalInverseGammaState) => ({ kind: 'natural', family: FAMILY, values: Float64Array.from(state.natural) }) as const
+
+function forecast(state: NormalInverseGammaState, { levels, riskLevels }: Levels): Forecast {
+  const { m, kappa, a, b } = fromNatural(state.natural)
+  const nu = 2 * a
+  const scale = Math.sqrt((b * (kappa + 1)) / (a * kappa))
+  const quantiles = levels.map(level => m + scale * studentTQuantile(level, nu))
+  const shortfalls = riskLevels.map(level => {
+    const z = studentTQuantile(level, nu)
+    return -(m + (scale * studentTPartialMean(z, nu, exp(studentTLogPdf(z, nu)))) / level)
+  })
+  return { levels, quantiles, riskLevels, shortfalls }
+}
+
+/** `count` independent draws of (mean, standard deviation); the same state gives the same draws. */
+function draw(state: NormalInverseGammaState, purpose: string, count: number): { mean: Float64Array; sd: Float64Array } {
+  const { m, kappa, a, b } = fromNatural(state.natural)
+  const stream = openStream(childKey(childKey(keyFromWords(state.words), purpose), state.days))
+  const mean = new Float64Array(count)
+  const sd = new Float64Array(count)
+  for (let i = 0; i < count; i++) {
+    sd[i] = Math.sqrt(b / drawGamma(stream, a))
+    mean[i] = m + (sd[i] / Math.sqrt(kappa)) * drawNormal(stream)
+  }
+  return { mean, sd }
+}
+
+function posterior(state: NormalInverseGammaState): Posterior {
+  const { mean, sd } = draw(state, 'posterior', 1000)
+  return { names: ['mean', 'sd'], draws: { mean: [mean], sd: [sd] }, method: 'conjugate, independent draws', belief: belief(state) }
+}
+
+function varInterval95(state: NormalInverseGammaState, level: number): readonly [number, number] {
+  const { mean, sd } = draw(state, 'interval', 1000)
+  const z = normalQuantile(level)
+  const vars = mean.map((mu, i) => -(mu + z * sd[i])).sort()
+  return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]
+}

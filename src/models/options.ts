@@ -1,0 +1,41 @@
+import { refuse } from '../base/index.js'
+
+/** A model's prior or options as a scenario gives them. */
+export type Spec = { readonly [name: string]: unknown }
+
+type Kind = 'positive' | 'finite' | 'fraction' | 'count'
+
+const EXPECTED: { readonly [kind in Kind]: string } = {
+  positive: 'a positive number',
+  finite: 'a finite number',
+  fraction: 'a number strictly between 0 and 1',
+  count: 'a whole number of at least 10',
+}
+
+const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
+  positive: value => value > 0 && Number.isFinite(value),
+  finite: Number.isFinite,
+  fraction: value => value > 0 && value < 1,
+  count: value => Number.isInteger(value) && value >= 10,
+}
+
+/** The given fields over the defaults; unknown names and values of the wrong kind ('positive' unless said) are refused by name. */
+export function fields<T extends { readonly [K in keyof T]: number }>(
+  spec: Spec | undefined,
+  defaults: T,
+  where: string,
+  kinds: { readonly [K in keyof T]?: Kind } = {},
+): T {
+  if (spec === undefined) return defaults
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) refuse('BAD_MODEL', spec, 'an object', where)
+  const result: { [name: string]: number } = { ...defaults }
+  for (const name of Object.keys(spec).sort()) {
+    if (!(name in defaults)) refuse('BAD_MODEL', `unknown field '${name}'`, `one of ${Object.keys(defaults).join(', ') || 'no fields'}`, where)
+    const value = spec[name]
+    if (value === undefined) continue
+    const kind = kinds[name as keyof T] ?? 'positive'
+    if (typeof value !== 'number' || !IS[kind](value)) refuse('BAD_MODEL', value, EXPECTED[kind], `${where}.${name}`)
+    result[name] = value
+  }
+  return result as T
+}

@@ -1,0 +1,47 @@
+import { refuse } from '../base/index.js'
+import { bayesianBootstrap } from './bayesian-bootstrap.js'
+import { ewma, historicalSimulation } from './benchmarks.js'
+import { filteredHistorical } from './filtered-historical.js'
+import { garchT } from './garch-t.js'
+import type { Model } from './model.js'
+import { normalInverseGamma } from './normal-inverse-gamma.js'
+import type { Spec } from './options.js'
+
+/** Makes a model from a scenario's `prior` and `options`; refuses what it does not know by name. */
+export type ModelFactory = (prior?: Spec, options?: Spec) => Model
+
+export type ModelTable = { readonly [name: string]: ModelFactory }
+
+const nothing = (value: Spec | undefined, what: string): void => {
+  if (value !== undefined && Object.keys(value).length > 0) refuse('BAD_MODEL', value, `no ${what}: this model has none`, what)
+}
+
+const withPrior =
+  <S>(make: (prior?: Spec) => Model<S>): ModelFactory =>
+  (prior, options) => {
+    nothing(options, 'options')
+    return make(prior) as Model
+  }
+
+const withOptions =
+  <S>(make: (options?: Spec) => Model<S>): ModelFactory =>
+  (prior, options) => {
+    nothing(prior, 'prior')
+    return make(options) as Model
+  }
+
+/** Every model by the name it has in scenarios and on the command line. */
+export const modelTable: ModelTable = {
+  bayesianBootstrap: withOptions(bayesianBootstrap),
+  ewma: withOptions(ewma),
+  filteredHistorical: withPrior(filteredHistorical),
+  garchT: withPrior(garchT),
+  historicalSimulation: withOptions(historicalSimulation),
+  normalInverseGamma: normalInverseGamma as ModelFactory,
+}
+
+/** The model of a spec from a table; `where` names the place in error messages. */
+export function makeModel(spec: { readonly name: string; readonly prior?: Spec; readonly options?: Spec }, table: ModelTable = modelTable): Model {
+  if (!Object.hasOwn(table, spec.name)) refuse('UNKNOWN_MODEL', spec.name, `one of ${Object.keys(table).sort().join(', ')}`, 'model.name')
+  return table[spec.name](spec.prior, spec.options)
+}

@@ -31,6 +31,20 @@ export function refuse(code: string, found: unknown, expected: string, where?: s
   throw new SwarmvarError(code, { found: show(found), expected, ...(where === undefined ? {} : { where }) })
 }
 
+/** Runs `work`; a typed error from it is thrown again with its place below `where`. */
+export function within<T>(where: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isSwarmvarError(error)) throw error
+    throw new SwarmvarError(error.code, {
+      found: error.found,
+      expected: error.expected,
+      where: error.where === undefined ? where : `${where}.${error.where}`,
+    })
+  }
+}
+
 export const isSwarmvarError = (error: unknown): error is SwarmvarError =>
   error instanceof Error && typeof (error as SwarmvarError).code === 'string' && error.name === 'SwarmvarError'
 

@@ -42,7 +42,7 @@ function poolGaussians(beliefs: readonly Belief[], weights: Float64Array): Belie
   return { kind: 'gaussian', family: first.family, mean: solveCholesky(factor, shifted), covariance: inverseFromCholesky(factor, d) }
 }
 
-/** The coordinates in which beliefs are compared: natural parameters, or means and log-free standard deviations. */
+/** The coordinates in which beliefs are compared: natural parameters, or means and standard deviations. */
 function coordinates(belief: Belief): Float64Array {
   if (belief.kind === 'natural') return belief.values
   const d = belief.mean.length
@@ -55,27 +55,27 @@ function coordinates(belief: Belief): Float64Array {
 }
 
 /**
- * The indices (ascending) of the `n - trim` beliefs nearest the coordinate-wise median, each coordinate measured in median
- * absolute deviations. A log pool alone has breakdown point 0; trimmed so, it withstands `trim` liars of n >= 2 trim + 1.
+ * Which peers to pool with: the indices (ascending) of the peers left when the `trim` farthest from the coordinate-wise
+ * median of all beliefs, the own included, are dropped; each coordinate is measured in median absolute deviations. A log
+ * pool alone has breakdown point 0; trimmed so, it withstands `trim` liars among n >= 2 trim + 1 beliefs.
  */
-export function trimBeliefs(beliefs: readonly Belief[], trim: number): number[] {
-  const points = beliefs.map(coordinates)
-  const n = points.length
-  if (trim === 0) return points.map((_, i) => i)
-  const distances = new Float64Array(n)
+export function trimPeers(own: Belief, peers: readonly Belief[], trim: number): number[] {
+  const indices = peers.map((_, i) => i)
+  if (trim === 0) return indices
+  const points = [own, ...peers].map(coordinates)
+  const distances = new Float64Array(points.length)
   for (let k = 0; k < points[0].length; k++) {
-    const column = sorted(points.map(p => p[k]))
-    const median = medianOfSorted(column)
+    const median = medianOfSorted(sorted(points.map(p => p[k])))
     const mad = medianOfSorted(sorted(points.map(p => Math.abs(p[k] - median))))
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < points.length; i++) {
       const gap = Math.abs(points[i][k] - median)
       // With no spread at all any difference is an outlier; a cap keeps one coordinate from overflowing the sum.
       const score = gap === 0 ? 0 : mad > 0 ? Math.min(gap / mad, 1e6) : 1e6
       distances[i] += score * score
     }
   }
-  const order = points.map((_, i) => i).sort((a, b) => distances[a] - distances[b] || a - b)
-  return order.slice(0, n - trim).sort((a, b) => a - b)
+  const nearest = indices.sort((a, b) => distances[a + 1] - distances[b + 1] || a - b)
+  return nearest.slice(0, Math.max(0, peers.length - trim)).sort((a, b) => a - b)
 }
 
 /** Why a value is not a belief that can be pooled with `family`, or null when it is one. */

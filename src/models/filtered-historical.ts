@@ -1,6 +1,6 @@
 import type { Forecast, Levels } from '../forecast/index.js'
 import { orderStatistics, quantileOfSorted } from '../math/index.js'
-import { absorb, assimilateGarch, type GarchState, garchPosterior, trainGarch } from './garch-posterior.js'
+import { absorb, assimilateGarch, garchBelief, garchBeliefProblem, type GarchState, garchPosterior, trainGarch } from './garch-posterior.js'
 import { garchPrior } from './garch-prior.js'
 import { openWindow, rankOf, type SlidingWindow, slide } from './history.js'
 import type { Model } from './model.js'
@@ -50,6 +50,8 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
       state.residuals = standardise(state.filter, state.residuals[0].ring.length)
       return { state, ...outcome }
     },
+    belief: state => garchBelief(state.filter),
+    beliefProblem: (state, belief) => garchBeliefProblem(state.filter, belief),
     copy: state => structuredClone(state),
   }
 }

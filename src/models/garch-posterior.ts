@@ -1,6 +1,6 @@
 import { assert, childKey, type Key, openStream, nextUniform, refuse } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
-import { type Belief, type Posterior, poolBeliefs, psis, sampleDensity, type LogDensity } from '../inference/index.js'
+import { type Belief, beliefProblem, type Posterior, poolBeliefs, psis, sampleDensity, type LogDensity } from '../inference/index.js'
 import { cholesky, exp, meanOf, momentsOf, solveLower, varianceOf } from '../math/index.js'
 import { filterVariance, garchNormalLogLikelihood, garchTLogLikelihood } from './garch-likelihood.js'
 import { fromParameters, garchLogPrior, type GarchParameters, type GarchPrior, toParameters } from './garch-prior.js'
@@ -141,8 +141,11 @@ export function garchPosterior(state: GarchState): Posterior {
   }
 }
 
+/** Why a peer's belief cannot be pooled, or null. */
+export const garchBeliefProblem = (state: GarchState, belief: unknown): string | null => beliefProblem(belief, garchBelief(state))
+
 /** The draws' mean and covariance in the sampler's coordinates. */
-function garchBelief({ points, family }: GarchState): Belief & { kind: 'gaussian' } {
+export function garchBelief({ points, family }: GarchState): Belief & { kind: 'gaussian' } {
   const n = points[0].length
   return { kind: 'gaussian', family, ...momentsOf(points, new Float64Array(n).fill(1 / n)) }
 }

@@ -3,7 +3,7 @@ import { mixtureForecast, type MixtureShape, mixtureShape, studentTQuantile } fr
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Posterior } from '../inference/index.js'
 import { quantileOfSorted } from '../math/index.js'
-import { absorb, assimilateGarch, type GarchState, garchPosterior, trainGarch } from './garch-posterior.js'
+import { absorb, assimilateGarch, garchBelief, garchBeliefProblem, type GarchState, garchPosterior, trainGarch } from './garch-posterior.js'
 import { garchPrior } from './garch-prior.js'
 import type { Assimilation, Effort, Model } from './model.js'
 import type { Spec } from './options.js'
@@ -43,6 +43,8 @@ export function garchT(prior?: Spec): Model<GarchState> {
     assimilate(state: GarchState, peers: readonly Posterior[], weights: Float64Array, key: Key): Assimilation<GarchState> {
       return { state, ...assimilateGarch(state, peers.map(peer => peer.belief!), weights, key) }
     },
+    belief: garchBelief,
+    beliefProblem: garchBeliefProblem,
     copy: state => structuredClone(state),
   }
 }

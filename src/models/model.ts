@@ -1,6 +1,6 @@
 import type { Key } from '../base/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
-import type { Posterior } from '../inference/index.js'
+import type { Belief, Posterior } from '../inference/index.js'
 
 /** How hard a model's training works; every field has the model's own default. */
 export interface Effort {
@@ -38,5 +38,9 @@ export interface Model<State = unknown> {
    * The pooled belief serves until the next training; it is never the prior of a refit on returns it has already seen.
    */
   assimilate?(state: State, peers: readonly Posterior[], weights: Float64Array, key: Key): Assimilation<State>
+  /** The belief in pooling coordinates, without the cost of the whole posterior. Required beside `assimilate`. */
+  belief?(state: State): Belief
+  /** Why a peer's belief cannot be pooled with the own, or null when it can. Required beside `assimilate`. */
+  beliefProblem?(state: State, belief: unknown): string | null
   copy(state: State): State
 }

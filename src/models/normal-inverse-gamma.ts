@@ -1,7 +1,7 @@
 import { childKey, keyFromWords, keyWords, openStream } from '../base/index.js'
 import { drawGamma, drawNormal, normalQuantile, studentTLogPdf, studentTPartialMean, studentTQuantile } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
-import { type Posterior, poolBeliefs } from '../inference/index.js'
+import { beliefProblem, type Posterior, poolBeliefs } from '../inference/index.js'
 import { exp, quantileOfSorted } from '../math/index.js'
 import { checkHistory } from './history.js'
 import type { Assimilation, Model } from './model.js'
@@ -71,6 +71,13 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
       if (pooled.kind === 'natural') state.natural.set(pooled.values)
       return { state, method: 'natural parameters averaged' }
     },
+    belief,
+    beliefProblem(state, given) {
+      const problem = beliefProblem(given, belief(state))
+      if (problem !== null) return problem
+      const { kappa, a, b } = fromNatural((given as { values: Float64Array }).values)
+      return kappa > 0 && a > 0 && b > 0 ? null : 'natural parameters outside the family'
+    },
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
   }
 }
@@ -108,7 +115,7 @@ function posterior(state: NormalInverseGammaState): Posterior {
 }
 
 function varInterval95(state: NormalInverseGammaState, level: number): readonly [number, number] {
-  const { mean, sd } = draw(state, 'interval', 1000)
+  const { mean, sd } = draw(state, 'interval', 400)
   const z = normalQuantile(level)
   const vars = mean.map((mu, i) => -(mu + z * sd[i])).sort()
   return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]

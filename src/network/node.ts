@@ -27,6 +27,8 @@ export interface Note {
   /** The agent it is about (the misbehaving one), where it is not the node that writes the note. */
   readonly agent?: Id
   readonly detail: string
+  /** Plain data for the recorder, where words are not enough. */
+  readonly data?: unknown
 }
 
 /** A long computation that leaves the step: the result comes back as an event, `afterMs` of virtual time later. */

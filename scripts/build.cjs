@@ -1,0 +1,27 @@
+// Builds dist/ and data/ in a checkout, and links node_modules/.bin/swarmvar so that npx finds the checkout's own command.
+const { execFileSync } = require('node:child_process')
+const { createHash } = require('node:crypto')
+const { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+const { dirname, join } = require('node:path')
+
+const root = join(__dirname, '..')
+const at = (...parts) => join(root, ...parts)
+
+rmSync(at('dist'), { recursive: true, force: true })
+execFileSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', at('tsconfig.build.json')], { stdio: 'inherit', cwd: root })
+chmodSync(at('dist', 'cli', 'main.js'), 0o755)
+
+const manifest = require.resolve('vega-datasets/package.json')
+const { version } = require(manifest)
+const series = join(dirname(manifest), 'data', 'sp500-2000.csv')
+mkdirSync(at('data'), { recursive: true })
+copyFileSync(series, at('data', 'sp500-2000.csv'))
+const digest = createHash('sha256').update(readFileSync(series)).digest('hex')
+const notice = readFileSync(at('scripts', 'sp500-notice.txt'), 'utf8')
+writeFileSync(at('data', 'NOTICE.txt'), notice.replace('{version}', version).replace('{digest}', digest))
+
+const link = at('node_modules', '.bin', 'swarmvar')
+if (existsSync(at('node_modules', '.bin')) && process.platform !== 'win32') {
+  if (lstatSync(link, { throwIfNoEntry: false })) rmSync(link)
+  symlinkSync(join('..', '..', 'dist', 'cli', 'main.js'), link)
+}

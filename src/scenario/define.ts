@@ -1,0 +1,104 @@
+import type { z } from 'zod'
+import { refuse, show } from '../base/index.js'
+import type { ParsedSpec, ScenarioSpec } from './schema.js'
+import { scenarioSchema } from './schema.js'
+import type { AgentSpec, Scenario } from './types.js'
+
+/** Virtual milliseconds from one day's opening to the next. */
+export const DAY_MS = 1000
+
+const DEADLINE_MS = 100
+
+/**
+ * Checks and normalises a scenario: defaults filled in, agents ordered by id, frozen, JSON-serialisable.
+ * Errors: BAD_SCENARIO naming the field, what was found and what was expected. Names of models, rules, attacks, links and
+ * topologies are looked up when the scenario is run, since `use` may add some.
+ */
+export function defineScenario(spec: ScenarioSpec): Scenario {
+  const parsed = scenarioSchema.safeParse(plain(spec), { reportInput: true })
+  if (!parsed.success) refuseIssue(parsed.error.issues[0], spec)
+  return freeze(normalise(parsed.data))
+}
+
+function normalise(spec: ParsedSpec): Scenario {
+  const agents = spec.agents.map((agent): AgentSpec => {
+    const { attack, assimilate } = agent.behaviour
+    return {
+      id: agent.id,
+      model: agent.model,
+      behaviour: {
+        ...(attack === undefined ? {} : { attack }),
+        ...(assimilate === undefined ? {} : { assimilate: { everyDays: spec.refitEveryDays, trim: 1, ownWeight: 0.5, ...assimilate } }),
+      },
+    }
+  })
+  agents.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const network = { ...spec.network, deadlineMs: spec.network.deadlineMs ?? DEADLINE_MS, quorum: spec.network.quorum ?? agents.length }
+  const riskLevels = [...spec.riskLevels].sort((a, b) => a - b)
+  checkWhole({ ...spec, agents, network, riskLevels })
+  return { ...spec, agents, network, riskLevels }
+}
+
+/** What one field alone cannot show. */
+function checkWhole({ agents, network, riskLevels }: Scenario): void {
+  agents.forEach(({ id }, i) => {
+    if (id === agents[i - 1]?.id) refuse('BAD_SCENARIO', `two agents '${id}'`, 'ids that are unique', 'scenario.agents')
+    if (id === 'coordinator') refuse('BAD_SCENARIO', `an agent '${id}'`, 'another id: this one is taken', 'scenario.agents')
+  })
+  if (new Set(riskLevels).size < riskLevels.length) refuse('BAD_SCENARIO', riskLevels, 'levels that differ', 'scenario.riskLevels')
+  if (network.quorum > agents.length) refuse('BAD_SCENARIO', network.quorum, `at most the number of agents, ${agents.length}`, 'scenario.network.quorum')
+  if (network.deadlineMs >= DAY_MS) refuse('BAD_SCENARIO', network.deadlineMs, `less than a day's ${DAY_MS} virtual ms`, 'scenario.network.deadlineMs')
+}
+
+/** Typed arrays become arrays; everything else must be JSON-serialisable already. */
+function plain(value: unknown): unknown {
+  if (ArrayBuffer.isView(value) && 'length' in value) return Array.from(value as Float64Array)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([name, item]) => (item === undefined ? [] : [[name, plain(item)]])))
+}
+
+type Issue = z.core.$ZodIssue
+
+/** One line from the first issue: the deepest branch of a union that fits best speaks. */
+function refuseIssue(issue: Issue, spec: unknown): never {
+  let at = issue
+  let path = issue.path
+  while (at.code === 'invalid_union' && at.errors.length > 0) {
+    const branches = at.errors.filter(branch => branch.length > 0)
+    const best = branches.reduce((a, b) => (depth(b) > depth(a) ? b : a))
+    if (depth(best) === 0) break
+    at = best[0]
+    path = [...path, ...at.path]
+  }
+  const where = ['scenario', ...path].map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`)).join('')
+  refuse('BAD_SCENARIO', foundAt(at, spec, path), expectedOf(at), where)
+}
+
+const depth = (branch: readonly Issue[]): number => Math.max(...branch.map(issue => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+
+function foundAt(issue: Issue, spec: unknown, path: readonly PropertyKey[]): string {
+  if (issue.code === 'unrecognized_keys') return `unknown field${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map(key => `'${key}'`).join(', ')}`
+  let value: unknown = spec
+  for (const step of path) value = (value as { readonly [name: PropertyKey]: unknown } | undefined)?.[step]
+  return value === undefined ? 'nothing' : typeof value === 'string' ? `'${show(value)}'` : show(value)
+}
+
+function expectedOf(issue: Issue): string {
+  if (issue.code === 'unrecognized_keys') return 'only fields that a scenario has'
+  if (issue.code === 'invalid_type') return `a value of type ${issue.expected}`
+  if (issue.code === 'too_small') return `${issue.origin === 'array' ? 'a length' : 'a value'} of ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+  if (issue.code === 'too_big') return `a value of ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
+  if (issue.code === 'invalid_format') return issue.message
+  if (issue.code === 'invalid_union') return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market; the documented form elsewhere"
+  if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`
+  return issue.message
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const item of Object.values(value)) freeze(item)
+  }
+  return value
+}

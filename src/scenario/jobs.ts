@@ -1,0 +1,27 @@
+import { extname, resolve } from 'node:path'
+import { inProcess, type JobTable } from '../execute/index.js'
+import { run } from './run.js'
+import { summariseTrace, type TraceSummary } from './summary.js'
+import type { Trace } from './trace.js'
+import { trainingJobs } from './train.js'
+import type { Scenario } from './types.js'
+
+/** A whole run as plain data. */
+export interface RunInput {
+  readonly scenario: Scenario
+  readonly seed: string
+  /** Where the scenario's relative paths start. */
+  readonly directory: string
+}
+
+/** A whole run as one job, its trainings in the same thread. */
+const runWhole = ({ scenario, seed, directory }: RunInput): Promise<Trace> =>
+  run(scenario, { seed, directory, executor: inProcess(trainingJobs) })
+
+const summarise = async (input: RunInput): Promise<TraceSummary> => summariseTrace(await runWhole(input))
+
+/** The table of jobs that every executor knows. */
+export const jobs: JobTable = { ...trainingJobs, run: runWhole, summarise }
+
+/** The path of this module, for executors whose workers load the table themselves. */
+export const jobsModule: string = resolve(__dirname, `jobs${extname(__filename)}`)

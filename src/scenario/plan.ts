@@ -1,0 +1,67 @@
+import { childKey, type Key, refuse, within } from '../base/index.js'
+import { type Levels, studyGrid } from '../forecast/index.js'
+import { makeModel, type Model } from '../models/index.js'
+import { type Id, type Link, type Neighbours, parseLink, parseTopology } from '../network/index.js'
+import { type LabelledRule, parseAttack, type ScheduledAttack } from '../swarm/index.js'
+import type { Registry } from './registry.js'
+import type { AgentSpec, RuleSpec, Scenario } from './types.js'
+
+/** A scenario with every name looked up and every parameter checked: nothing can be refused after this. */
+export interface RunPlan {
+  readonly levels: Levels
+  readonly agents: readonly { readonly spec: AgentSpec; readonly model: Model; readonly attack?: ScheduledAttack }[]
+  readonly rules: readonly LabelledRule[]
+  readonly links: readonly Link[]
+  readonly neighbours: Neighbours
+}
+
+/** Errors: UNKNOWN_MODEL, UNKNOWN_RULE, UNKNOWN_ATTACK, TOO_MANY_FAULTS, and what models, rules, links and topologies refuse. */
+export function planRun(scenario: Scenario, { models, rules, attacks }: Registry, key: Key): RunPlan {
+  const ids = scenario.agents.map(({ id }) => id)
+  return {
+    levels: levelsFor(scenario.riskLevels),
+    agents: scenario.agents.map(spec => {
+      const where = `scenario.agents.${spec.id}`
+      const { attack } = spec.behaviour
+      return {
+        spec,
+        model: within(where, () => makeModel(spec.model, models)),
+        ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
+      }
+    }),
+    rules: labelled(scenario.rules, rules, ids.length),
+    links: scenario.network.links.map((spec, i) => parseLink(spec, ids, `scenario.network.links[${i}]`)),
+    neighbours: parseTopology(scenario.network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology'),
+  }
+}
+
+/** The study grid and the scenario's own risk levels, ascending. */
+function levelsFor(risk: readonly number[]): Levels {
+  return { levels: Float64Array.from(new Set([...studyGrid, ...risk])).sort(), riskLevels: Float64Array.from(risk) }
+}
+
+/** Rules by their labels: the name, and name#2, name#3 ... when a name comes again. */
+export function ruleLabels(specs: readonly RuleSpec[]): string[] {
+  const seen = new Map<string, number>()
+  return specs.map(({ name }) => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name}#${count}`
+  })
+}
+
+function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: number): LabelledRule[] {
+  const labels = ruleLabels(specs)
+  return specs.map((spec, i) => {
+    const where = `scenario.rules[${i}]`
+    const { name, ...params } = spec
+    if (!Object.hasOwn(table, name)) refuse('UNKNOWN_RULE', name, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.name`)
+    const rule = table[name]
+    const needs = within(where, () => rule.needs(params))
+    if (needs > agents) refuse('TOO_MANY_FAULTS', `${JSON.stringify(params)} with ${agents} agents`, `at least ${needs} agents for it`, where)
+    return { label: labels[i], rule, params }
+  })
+}
+
+/** Ids of everyone who hears decisions, and of the coordinator's neighbours: none. */
+export const withCoordinator = (neighbours: Neighbours, coordinator: Id): Neighbours => ({ ...neighbours, [coordinator]: [] })

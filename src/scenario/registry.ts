@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import { refuse } from '../base/index.js'
+import { type ModelTable, modelTable } from '../models/index.js'
+import { type Rule, ruleTable } from '../rules/index.js'
+import { type AttackTable, attackTable } from '../swarm/index.js'
+import { loadModule } from './modules.js'
+
+/** Everything a scenario can name: the built-in tables and what its `use` modules add. */
+export interface Registry {
+  readonly models: ModelTable
+  readonly rules: { readonly [name: string]: Rule }
+  readonly attacks: AttackTable
+}
+
+const builtIn: Registry = { models: modelTable, rules: ruleTable, attacks: attackTable }
+const known = new Map<string, Promise<Registry>>()
+
+/** The tables of a scenario. `use` holds absolute paths. Errors: UNREADABLE_FILE, BAD_MODULE, NAME_TAKEN. */
+export function openRegistry(use: readonly string[]): Promise<Registry> {
+  if (use.length === 0) return Promise.resolve(builtIn)
+  const name = use.join('\n')
+  let registry = known.get(name)
+  if (registry === undefined) {
+    registry = extend(use)
+    known.set(name, registry)
+  }
+  return registry
+}
+
+async function extend(use: readonly string[]): Promise<Registry> {
+  let registry = builtIn
+  for (const path of use) {
+    const loaded = await loadModule(path)
+    const offered = (loaded.default ?? loaded) as { readonly [table: string]: unknown }
+    const tables = ['models', 'rules', 'attacks'] as const
+    if (!tables.some(table => typeof offered[table] === 'object' && offered[table] !== null)) {
+      refuse('BAD_MODULE', `exports ${Object.keys(loaded).join(', ') || 'nothing'}`, 'an export of models, rules or attacks: { [name]: ... }', path)
+    }
+    registry = {
+      models: merge(registry.models, offered.models, `${path}, models`),
+      rules: merge(registry.rules, offered.rules, `${path}, rules`),
+      attacks: merge(registry.attacks, offered.attacks, `${path}, attacks`),
+    }
+  }
+  return registry
+}
+
+function merge<T>(table: { readonly [name: string]: T }, added: unknown, where: string): { readonly [name: string]: T } {
+  if (added === undefined) return table
+  for (const name of Object.keys(added as object).sort()) {
+    if (Object.hasOwn(table, name)) refuse('NAME_TAKEN', name, 'a name that is not in the table yet', where)
+  }
+  return { ...table, ...(added as { readonly [name: string]: T }) }
+}
+
+export const absolutePaths = (use: readonly string[], directory: string): string[] => use.map(path => resolve(directory, path))

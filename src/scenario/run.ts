@@ -1,0 +1,137 @@
+import { assert, childKey, type Key, refuse, rootKey, SwarmvarError } from '../base/index.js'
+import { type Executor, inProcess } from '../execute/index.js'
+import { createWorld, type Id, type Node, type Tap, type World } from '../network/index.js'
+import { agent, type Body, COORDINATOR, coordinator, liar } from '../swarm/index.js'
+import { DAY_MS } from './define.js'
+import { type RollingDigest, rollingDigest } from './digest.js'
+import { type MarketData, openMarket } from './market.js'
+import { fileDigest } from './modules.js'
+import { planRun, type RunPlan, withCoordinator } from './plan.js'
+import { traceRecorder } from './recorder.js'
+import { absolutePaths, openRegistry } from './registry.js'
+import type { Trace } from './trace.js'
+import { trainingJobs } from './train.js'
+import type { Scenario } from './types.js'
+
+export interface RunOptions {
+  /** Any string; by default the scenario's own. */
+  readonly seed?: string
+  /** Where trainings run; by default in this thread. The answer never depends on it. */
+  readonly executor?: Executor
+  /** Where the scenario's relative paths start; by default the current folder. */
+  readonly directory?: string
+  /** Called after each forecast day. */
+  readonly onDay?: (done: number, total: number) => void
+  /** Aborting stops the run between two days with CANCELLED. */
+  readonly signal?: AbortSignal
+  /** Observers of every delivery and note; they get copies and never change the run. */
+  readonly taps?: readonly Tap<Body>[]
+}
+
+/** Virtual milliseconds that a training takes. */
+const TRAIN_MS = 10
+
+/**
+ * Runs a scenario: the one entry. The Trace is a pure function of (scenario, seed).
+ * Errors: everything that the scenario's names and parameters, its data or its `use` modules can have wrong, as typed
+ * errors before the first day; a first training that fails; CANCELLED.
+ */
+export async function run(scenario: Scenario, options: RunOptions = {}): Promise<Trace> {
+  const { seed = scenario.seed, directory = process.cwd() } = options
+  const key = childKey(rootKey(seed), 'run')
+  const use = absolutePaths(scenario.use, directory)
+  const plan = planRun(scenario, await openRegistry(use), key)
+  const market = openMarket(scenario.market, scenario.window + scenario.days, directory, childKey(key, 'market'))
+  const digest = openDigest(scenario, seed, market, use)
+  const { recorder, recording } = traceRecorder({
+    agents: scenario.agents.map(({ id }) => id),
+    rules: plan.rules.map(({ label }) => label),
+    levels: plan.levels.levels,
+    riskLevels: plan.levels.riskLevels,
+    labels: market.labels.slice(scenario.window),
+    digest,
+  })
+  const executor = options.executor ?? inProcess(trainingJobs)
+  const world = createWorld<Body>({
+    nodes: nodesOf(scenario, plan, use, key),
+    neighbours: withCoordinator(plan.neighbours, COORDINATOR),
+    links: plan.links,
+    key: childKey(key, 'network'),
+    executor,
+    subscriptions: { decision: scenario.agents.map(({ id }) => id) },
+    recorder,
+  })
+  for (const tap of options.taps ?? []) world.tap(tap)
+  try {
+    await runDays(world, scenario, market, recording, options)
+  } finally {
+    if (options.executor === undefined) await executor.close()
+  }
+  const { ensemble, agents, grid, notes, events } = recording
+  return {
+    scenario,
+    seed,
+    digest: digest.value(),
+    dataDigest: market.digest,
+    days: market.labels.slice(scenario.window),
+    returns: market.returns.slice(scenario.window),
+    ensemble,
+    agents,
+    grid,
+    notes,
+    events,
+  }
+}
+
+/** What the digest starts from: the seed, the scenario without its paths, the data and the modules by their contents. */
+function openDigest(scenario: Scenario, seed: string, market: MarketData, use: readonly string[]): RollingDigest {
+  const digest = rollingDigest()
+  const { market: _market, use: _use, seed: _seed, ...rest } = scenario
+  digest.add({ seed, scenario: rest, data: market.digest, use: use.map(fileDigest) })
+  return digest
+}
+
+function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key: Key): Map<Id, Node<unknown, Body>> {
+  const { window, refitEveryDays, network } = scenario
+  const publishes = scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined)
+  const nodes = new Map<Id, Node<unknown, Body>>()
+  for (const { spec, model, attack } of plan.agents) {
+    const honest = agent({
+      model,
+      key: childKey(childKey(key, 'agent'), spec.id),
+      levels: plan.levels,
+      window,
+      refitEveryDays,
+      trainMs: TRAIN_MS,
+      shareMs: network.deadlineMs / 2,
+      publishes,
+      ...(spec.behaviour.assimilate === undefined ? {} : { assimilate: spec.behaviour.assimilate }),
+      trainInput: (history, words) => ({ model: spec.model, use, history, words }),
+    })
+    nodes.set(spec.id, (attack === undefined ? honest : liar(honest, attack)) as Node<unknown, Body>)
+  }
+  const { rules, levels } = plan
+  const ids = scenario.agents.map(({ id }) => id)
+  nodes.set(COORDINATOR, coordinator({ agents: ids, rules, levels, deadlineMs: network.deadlineMs, quorum: network.quorum }) as Node<unknown, Body>)
+  return nodes
+}
+
+/** Day by day: at its opening every node hears the returns up to the day before, and nothing later is in the world. */
+async function runDays(
+  world: World<Body>,
+  { window, days, agents }: Scenario,
+  { returns }: MarketData,
+  recording: ReturnType<typeof traceRecorder>['recording'],
+  { onDay, signal }: RunOptions,
+): Promise<void> {
+  for (let day = 0; day < days; day++) {
+    if (signal?.aborted) refuse('CANCELLED', `an interrupt on day ${day + 1} of ${days}`, 'to run to the end')
+    const known = day === 0 ? returns.slice(0, window) : returns.slice(window + day - 1, window + day)
+    for (const id of [COORDINATOR, ...agents.map(agent => agent.id)]) world.signal(day * DAY_MS, id, 'day', { kind: 'day', day, returns: known })
+    await world.run((day + 1) * DAY_MS - 1)
+    assert(recording.crash() === undefined, `the coordinator crashed: ${recording.crash()}`)
+    const failure = recording.failure()
+    if (failure !== undefined) throw new SwarmvarError(failure.code, { found: failure.message, expected: 'a first training that succeeds', where: `agent ${failure.agent}` })
+    onDay?.(day + 1, days)
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name of letters, digits, dots, dashes and underscores')
+const count = z.number().int().positive()
+const bag = z.record(z.string(), z.unknown())
+const tagged = z.looseObject({ kind: z.string() })
+
+const segment = z.strictObject({ model: z.string(), params: z.record(z.string(), z.number()), days: count })
+
+const market = z.union([
+  z.literal('sp500'),
+  z.strictObject({ csv: z.string().min(1), date: z.string().default('date'), close: z.string().default('close') }),
+  z.strictObject({ prices: z.array(z.number()) }),
+  z.strictObject({ returns: z.array(z.number()) }),
+  z.strictObject({ simulate: z.union([segment.transform(s => [s]), z.array(segment).min(1)]) }),
+])
+
+const assimilate = z.union([
+  z.literal(true).transform(() => ({})),
+  z.strictObject({
+    everyDays: count.optional(),
+    trim: z.number().int().min(0).optional(),
+    ownWeight: z.number().min(0).max(1).optional(),
+  }),
+])
+
+/** The spec as users write it. Typed arrays are turned into arrays before it is parsed. */
+export const scenarioSchema = z.strictObject({
+  name: id,
+  seed: z.string().default('1'),
+  market,
+  window: z.number().int().min(50),
+  days: count,
+  refitEveryDays: count.default(20),
+  riskLevels: z.array(z.number().gt(0).lt(0.5)).min(1).default([0.01, 0.025, 0.05]),
+  agents: z
+    .array(
+      z.strictObject({
+        id,
+        model: z.strictObject({ name: z.string(), prior: bag.optional(), options: bag.optional() }),
+        behaviour: z.strictObject({ attack: tagged.optional(), assimilate: assimilate.optional() }).default({}),
+      }),
+    )
+    .min(1),
+  network: z
+    .strictObject({
+      topology: z.union([z.string().transform(kind => ({ kind })), tagged]).default({ kind: 'complete' }),
+      links: z.array(tagged).default([]),
+      deadlineMs: z.number().positive().optional(),
+      quorum: count.optional(),
+    })
+    .prefault({}),
+  rules: z.array(z.looseObject({ name: z.string() })).min(1),
+  use: z.array(z.string().min(1)).default([]),
+})
+
+/** What `defineScenario` takes. */
+export type ScenarioSpec = Omit<z.input<typeof scenarioSchema>, 'market'> & {
+  readonly market: z.input<typeof market> | { readonly returns: ArrayLike<number> } | { readonly prices: ArrayLike<number> }
+}
+
+export type ParsedSpec = z.output<typeof scenarioSchema>

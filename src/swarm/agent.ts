@@ -1,0 +1,149 @@
+import { assert, childKey, type Key, keyWords } from '../base/index.js'
+import type { Levels } from '../forecast/index.js'
+import { type Belief, trimPeers } from '../inference/index.js'
+import type { Model } from '../models/index.js'
+import type { Event, Id, Node, Note, Packet, Step, Work } from '../network/index.js'
+import { type Body, COORDINATOR, type DayBody, type PosteriorBody, type ReportBody } from './messages.js'
+
+export interface AgentPlan {
+  readonly model: Model
+  /** The agent's own branch of the run's randomness: trainings draw from (agent, day), whatever the network did. */
+  readonly key: Key
+  readonly levels: Levels
+  /** Returns in a training window. */
+  readonly window: number
+  readonly refitEveryDays: number
+  /** Virtual milliseconds that a training takes. */
+  readonly trainMs: number
+  /** Virtual milliseconds after the opening at which peers' posteriors are taken in. */
+  readonly shareMs: number
+  /** Whether anybody listens to posteriors. */
+  readonly publishes: boolean
+  readonly assimilate?: { readonly everyDays: number; readonly trim: number; readonly ownWeight: number }
+  /** The input of the 'train' job for a window: plain data that a worker can turn into this agent's model. */
+  trainInput(history: Float64Array, words: Uint32Array): unknown
+}
+
+export interface AgentState {
+  readonly id: Id
+  /** The last `window` returns and those since the last training, oldest first. */
+  returns: number[]
+  day: number
+  openedMs: number
+  belief: unknown
+  inbox: Map<Id, Belief>
+}
+
+const nothing = <T>(): readonly T[] => []
+
+/**
+ * An honest agent: a Node around a Model. Each day it absorbs the last return (every `refitEveryDays` it trains anew, as a
+ * job), publishes its posterior, takes in its neighbours' when its behaviour says so, and reports a forecast of the day.
+ * Guarantee: what it reports for day t depends on returns up to t - 1 only; nothing later has been sent to it.
+ */
+export function agent(plan: AgentPlan): Node<AgentState, Body> {
+  return {
+    init: id => ({ id, returns: [], day: -1, openedMs: 0, belief: undefined, inbox: new Map() }),
+    on(state, event, now, key) {
+      if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body, now)
+      if (event.kind === 'result') return learned(plan, Object.assign(state, { belief: event.output }), now)
+      if (event.kind === 'failure') return failed(state, event)
+      if (event.kind === 'message' && event.body.kind === 'posterior') return heard(plan, state, event.from, event.body)
+      if (event.kind === 'wake') return share(plan, state, key)
+      return idle(state)
+    },
+  }
+}
+
+const idle = (state: AgentState): Step<AgentState, Body> => ({ state, send: nothing(), note: nothing(), work: nothing() })
+
+function open(plan: AgentPlan, state: AgentState, { day, returns }: DayBody, now: number): Step<AgentState, Body> {
+  state.day = day
+  state.openedMs = now
+  state.inbox.clear()
+  for (const ret of returns) state.returns.push(ret)
+  if (day % plan.refitEveryDays === 0) {
+    state.returns = state.returns.slice(-plan.window)
+    const work: Work = {
+      job: 'train',
+      tag: String(day),
+      input: plan.trainInput(Float64Array.from(state.returns), keyWords(childKey(childKey(plan.key, 'train'), day))),
+      afterMs: plan.trainMs,
+    }
+    return { state, send: nothing(), note: nothing(), work: [work] }
+  }
+  if (state.belief === undefined) return idle(state)
+  for (const ret of returns) state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), day))
+  return learned(plan, state, now)
+}
+
+/** A training failed: without any belief the agent stays silent until the next one, else it goes on with the one it has. */
+function failed(state: AgentState, event: Event<Body> & { kind: 'failure' }): Step<AgentState, Body> {
+  const note: Note = { kind: 'training-failed', detail: `${event.code}: ${event.message}`, data: { code: event.code, message: event.message } }
+  return { state, send: nothing(), note: [note], work: nothing() }
+}
+
+function learned(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {
+  const send: Packet<Body>[] = []
+  if (plan.publishes) {
+    const belief = plan.model.belief?.(state.belief)
+    if (belief !== undefined) send.push({ kind: 'broadcast', topic: 'posterior', body: { kind: 'posterior', day: state.day, belief } })
+  }
+  if (assimilatesToday(plan, state.day)) {
+    send.push({ kind: 'wake', name: 'share', afterMs: Math.max(0, state.openedMs + plan.shareMs - now) })
+  } else send.push(report(plan, state))
+  return { state, send, note: fallbackNotes(plan, state), work: nothing() }
+}
+
+const assimilatesToday = ({ assimilate, model }: AgentPlan, day: number): boolean =>
+  assimilate !== undefined && model.assimilate !== undefined && day % assimilate.everyDays === 0
+
+/** A degraded choice of the sampler is said on the day of the training. */
+function fallbackNotes({ model, refitEveryDays }: AgentPlan, { day, belief }: AgentState): Note[] {
+  if (day % refitEveryDays !== 0) return []
+  const { fallback } = model.posterior(belief)
+  return fallback === undefined ? [] : [{ kind: 'fallback', detail: fallback }]
+}
+
+function heard(plan: AgentPlan, state: AgentState, from: Id, { day, belief }: PosteriorBody): Step<AgentState, Body> {
+  const { model } = plan
+  if (plan.assimilate === undefined || model.beliefProblem === undefined || state.belief === undefined || day !== state.day) return idle(state)
+  const problem = model.beliefProblem(state.belief, belief)
+  if (problem === null) state.inbox.set(from, belief)
+  const isMisbehaviour = problem !== null && problem !== 'another family'
+  return { ...idle(state), note: isMisbehaviour ? [{ kind: 'malformed-posterior', agent: from, detail: problem }] : [] }
+}
+
+/** Pools with the neighbours' beliefs, robustly: the farthest from the coordinate-wise median are left out first. */
+function share(plan: AgentPlan, state: AgentState, key: Key): Step<AgentState, Body> {
+  const { model, assimilate } = plan
+  assert(assimilate !== undefined && model.assimilate !== undefined, 'only an agent that assimilates sets this alarm')
+  const own = model.belief?.(state.belief)
+  const senders = [...state.inbox.keys()].sort()
+  const beliefs = senders.map(id => state.inbox.get(id)!)
+  const kept = own === undefined ? [] : trimPeers(own, beliefs, Math.min(assimilate.trim, beliefs.length >> 1))
+  if (kept.length === 0) return { state, send: [report(plan, state)], note: [], work: [] }
+  const weights = new Float64Array(kept.length + 1).fill((1 - assimilate.ownWeight) / kept.length)
+  weights[0] = assimilate.ownWeight
+  const peers = kept.map(i => ({ names: [], draws: {}, method: 'shared', belief: beliefs[i] }))
+  const outcome = model.assimilate(state.belief, peers, weights, childKey(key, 'assimilate'))
+  state.belief = outcome.state
+  const detail = {
+    kept: kept.map(i => senders[i]),
+    dropped: senders.filter((_, i) => !kept.includes(i)),
+    method: outcome.method,
+    ...(outcome.paretoK !== undefined && Number.isFinite(outcome.paretoK) ? { paretoK: outcome.paretoK } : {}),
+  }
+  return { state, send: [report(plan, state)], note: [{ kind: 'assimilated', detail: JSON.stringify(detail) }], work: [] }
+}
+
+function report({ model, levels }: AgentPlan, { belief, day }: AgentState): Packet<Body> {
+  const interval = model.varInterval95?.bind(model)
+  const body: ReportBody = {
+    kind: 'report',
+    day,
+    forecast: model.forecast(belief, levels),
+    ...(interval === undefined ? {} : { intervals: Array.from(levels.riskLevels, level => interval(belief, level)) }),
+  }
+  return { kind: 'point', to: COORDINATOR, topic: 'report', body }
+}

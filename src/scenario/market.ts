@@ -10,6 +10,8 @@ import type { Market } from './types.js'
 export interface MarketData {
   readonly labels: readonly string[]
   readonly returns: Float64Array
+  /** The closes behind them, one more than returns; absent for markets given as returns. */
+  readonly prices?: PriceSeries
   /** Hex SHA-256 of labels and returns. */
   readonly digest: string
 }
@@ -29,10 +31,11 @@ export function openMarket(market: Market, count: number, directory: string, key
     refuse('TOO_FEW_RETURNS', `${returns.length} returns`, `at least window + days = ${count}`, 'scenario.market')
   }
   const used = { labels: labels.slice(labels.length - count), returns: returns.slice(returns.length - count) }
-  return { ...used, digest: digestOf(used.labels, used.returns) }
+  const prices = all.prices && { dates: all.prices.dates.slice(-count - 1), closes: all.prices.closes.slice(-count - 1) }
+  return { ...used, ...(prices === undefined ? {} : { prices }), digest: digestOf(used.labels, used.returns) }
 }
 
-function allReturns(market: Market, directory: string, key: Key): { labels: readonly string[]; returns: Float64Array } {
+function allReturns(market: Market, directory: string, key: Key): Omit<MarketData, 'digest'> {
   if (market === 'sp500') return fromSeries(readPrices(SP500_PATH, 'date', 'close'))
   if ('csv' in market) return fromSeries(readPrices(resolve(directory, market.csv), market.date, market.close))
   if ('prices' in market) return fromPrices(market.prices)
@@ -43,7 +46,7 @@ function allReturns(market: Market, directory: string, key: Key): { labels: read
   return { labels: Array.from(returns, (_, i) => `day ${i + 1}`), returns }
 }
 
-const fromSeries = ({ dates, closes }: PriceSeries) => ({ labels: dates.slice(1), returns: logReturns(closes) })
+const fromSeries = (prices: PriceSeries) => ({ labels: prices.dates.slice(1), returns: logReturns(prices.closes), prices })
 
 function fromPrices(prices: readonly number[]) {
   prices.forEach((price, i) => {

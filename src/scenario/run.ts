@@ -73,6 +73,7 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
     seed,
     digest: digest.value(),
     dataDigest: market.digest,
+    data: { labels: market.labels, returns: market.returns, ...(market.prices === undefined ? {} : { prices: market.prices }) },
     days: market.labels.slice(scenario.window),
     returns: market.returns.slice(scenario.window),
     ensemble,

@@ -59,4 +59,7 @@ export type ScenarioSpec = Omit<z.input<typeof scenarioSchema>, 'market'> & {
   readonly market: z.input<typeof market> | { readonly returns: ArrayLike<number> } | { readonly prices: ArrayLike<number> }
 }
 
+/** One agent as a scenario's author writes it. */
+export type AgentInput = z.input<typeof scenarioSchema>['agents'][number]
+
 export type ParsedSpec = z.output<typeof scenarioSchema>

@@ -39,6 +39,14 @@ export interface GridSeries {
   readonly agents: { readonly [id: string]: Float64Array }
 }
 
+/** The market data of a run, the training window included. */
+export interface TraceData {
+  readonly labels: readonly string[]
+  readonly returns: Float64Array
+  /** Present when the market was given as dated prices: one more close than returns. */
+  readonly prices?: { readonly dates: readonly string[]; readonly closes: Float64Array }
+}
+
 /** Everything a run leaves behind. A pure function of (scenario, seed). */
 export interface Trace {
   readonly scenario: Scenario
@@ -47,6 +55,8 @@ export interface Trace {
   readonly digest: string
   /** Hex SHA-256 of the returns used (little-endian float64) and their day labels. */
   readonly dataDigest: string
+  /** What the agents learned from and were scored on. */
+  readonly data: TraceData
   /** Labels of the forecast days, oldest first: dates, or 'day 1' ... for data without dates. */
   readonly days: readonly string[]
   /** The realised return of each forecast day, percent. */

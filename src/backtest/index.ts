@@ -1,0 +1,4 @@
+// Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
+export { type ChristoffersenTest, christoffersen, type KupiecTest, kupiec, type Test } from './coverage.js'
+export { type DieboldMarianoTest, dieboldMariano } from './diebold-mariano.js'
+export type { Hits } from './hits.js'

@@ -1,0 +1,79 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { isSwarmvarError } from '../base/index.js'
+import { versions } from '../report/index.js'
+import { loadScenario } from './load.js'
+import { type RunFlags, runCommand } from './run-command.js'
+import { verifyCommand } from './verify-command.js'
+
+const whole = (least: number, most: number) => (text: string): number => {
+  const value = Number(text)
+  if (!(Number.isInteger(value) && value >= least && value <= most)) throw new InvalidArgumentError(`found ${text}, expected a whole number from ${least} to ${most}.`)
+  return value
+}
+
+/** The flags of `run`, shared with scenario files that are run as scripts. */
+function addRunFlags(command: Command): Command {
+  return command
+    .option('--seed <seed>', "any string (default: the scenario's own)")
+    .option('--data <prices.csv>', "a CSV file of prices in place of the scenario's market")
+    .option('--date <column>', 'its date column (default: date)')
+    .option('--column <column>', 'its column of closing prices (default: close)')
+    .option('--days <n>', 'number of forecast days', whole(1, 1_000_000))
+    .option('--workers <n>', 'worker threads for trainings; the result never depends on it', whole(1, 256))
+    .option('--out <folder>', 'where the run is saved (default: runs/<scenario>-<seed>)')
+    .option('--force', 'replace a saved run that is already there')
+    .option('--json', 'print one JSON object in place of tables')
+    .option('--no-control', 'leave out the control run without sharing')
+}
+
+export function buildProgram(argv: readonly string[], setExitCode: (code: number) => void): Command {
+  const spoken = ['swarmvar', ...argv].map(word => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word}'`)).join(' ')
+  const program = new Command('swarmvar')
+    .description('Ensemble Value-at-Risk: seeded Bayesian agents, robust aggregation, runs that replay bit for bit.')
+    .version(versions().swarmvar)
+    .exitOverride()
+  addRunFlags(program.command('run <scenario>').description('run a scenario file, print its tables, save the run'))
+    .addHelpText('after', '\nExamples:\n  swarmvar run scenarios/sp500.ts\n  swarmvar run scenarios/sp500.ts --seed any-string --data my.csv --column close --json')
+    .action(async (path: string, flags: RunFlags) => runCommand(await loadScenario(path), flags, spoken))
+  program
+    .command('verify <folder>')
+    .description('replay a saved run and compare every event; needs nothing outside the folder')
+    .option('--workers <n>', 'worker threads for trainings', whole(1, 256))
+    .addHelpText('after', '\nExample:\n  swarmvar verify runs/sp500-1\n\nExit code 0: the same. 1: something differs. 2: not a saved run.')
+    .action(async (folder: string, flags: { workers?: number }) => setExitCode((await verifyCommand(folder, flags)) ? 0 : 1))
+  return program
+}
+
+/** Runs the command line; the exit code is 0, 1 (something unforeseen, or not the same) or 2 (bad input or usage). */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let code = 0
+  try {
+    await buildProgram(argv, value => {
+      code = value
+    }).parseAsync(argv as string[], { from: 'user' })
+    return code
+  } catch (error) {
+    return reportError(error)
+  }
+}
+
+/** A scenario file run as a script takes the flags of `swarmvar run`. */
+export async function runScript(load: () => Promise<Parameters<typeof runCommand>[0]>, argv: readonly string[], name: string): Promise<number> {
+  try {
+    const program = addRunFlags(new Command(name).exitOverride()).action(async (flags: RunFlags) => runCommand(await load(), flags, `ts-node ${[name, ...argv].join(' ')}`))
+    await program.parseAsync(argv as string[], { from: 'user' })
+    return 0
+  } catch (error) {
+    return reportError(error)
+  }
+}
+
+function reportError(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (isSwarmvarError(error)) {
+    process.stderr.write(`swarmvar: ${error.code}: ${error.message}\n`)
+    return error.code === 'CANCELLED' ? 1 : 2
+  }
+  process.stderr.write(`swarmvar: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return 1
+}

@@ -1,0 +1,121 @@
+import { availableParallelism } from 'node:os'
+import { relative, resolve } from 'node:path'
+import { refuse } from '../base/index.js'
+import { compareEvaluations, type Evaluation, evaluate } from '../evaluation/index.js'
+import { cancelOnInterrupt, type Executor, threads } from '../execute/index.js'
+import { checkFolder, checkModules, evaluationText, htmlReport, makeManifest, runFolder, saveRun } from '../report/index.js'
+import { absolutePaths, defineScenario, jobsModule, type RunInput, run, type Scenario, type ScenarioSpec, type Trace } from '../scenario/index.js'
+import type { LoadedScenario } from './load.js'
+import { openProgress } from './progress.js'
+
+export interface RunFlags {
+  readonly seed?: string
+  readonly data?: string
+  readonly date?: string
+  readonly column?: string
+  readonly days?: number
+  readonly workers?: number
+  readonly out?: string
+  readonly force?: boolean
+  readonly json?: boolean
+  readonly control: boolean
+}
+
+/** Worker threads by default: one a core, four at most. */
+const defaultWorkers = (): number => Math.min(4, availableParallelism())
+
+/** The scenario with the flags' market, days and seed. */
+export function withFlags({ scenario, directory }: LoadedScenario, flags: RunFlags): LoadedScenario {
+  const market = flags.data === undefined ? undefined : { csv: resolve(flags.data), date: flags.date ?? 'date', close: flags.column ?? 'close' }
+  if (market === undefined && (flags.date !== undefined || flags.column !== undefined)) refuse('BAD_USAGE', '--date or --column without --data', '--data FILE beside them')
+  const spec = {
+    ...scenario,
+    ...(market === undefined ? {} : { market }),
+    ...(flags.days === undefined ? {} : { days: flags.days }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+  }
+  return { scenario: defineScenario(spec as ScenarioSpec), directory }
+}
+
+/** Runs, prints, saves. */
+export async function runCommand(loaded: LoadedScenario, flags: RunFlags, command: string): Promise<void> {
+  const startedMs = performance.now()
+  const { scenario, directory } = withFlags(loaded, flags)
+  const folder = flags.out ?? runFolder(scenario.name, scenario.seed)
+  const force = flags.force === true
+  const use = absolutePaths(scenario.use, directory)
+  checkFolder(folder, force)
+  checkModules(use)
+  const { trace, control } = await runWithControl(scenario, directory, flags)
+  const evaluation = evaluate(trace)
+  const controlled = control === null ? undefined : evaluate(control)
+  const comparison = controlled === undefined ? undefined : compareEvaluations(evaluation, controlled)
+  const manifest = makeManifest(trace, use, command)
+  const html = await htmlReport({
+    trace,
+    evaluation,
+    manifest,
+    replayCommand: `swarmvar verify ${folder}`,
+    ...(controlled === undefined || comparison === undefined ? {} : { control: { evaluation: controlled, comparison } }),
+  })
+  saveRun(folder, trace, manifest, use, html, force)
+  const seconds = Math.round((performance.now() - startedMs) / 10) / 100
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(jsonResult(trace, evaluation, seconds))}\n`)
+  else {
+    process.stdout.write(evaluationText(evaluation, comparison))
+    process.stdout.write(`\n${folder}: ${trace.days.length} days, digest ${trace.digest}, ${seconds} s\n`)
+    process.stdout.write(`look at ${relative('.', resolve(folder, 'report.html'))}, replay with: swarmvar verify ${folder}\n`)
+  }
+}
+
+/** The run, and beside it the same ensemble without sharing when anybody shares. */
+async function runWithControl(scenario: Scenario, directory: string, flags: RunFlags): Promise<{ trace: Trace; control: Trace | null }> {
+  const executor = threads({ workers: flags.workers ?? defaultWorkers(), jobsModule })
+  const interruption = cancelOnInterrupt()
+  const progress = openProgress(scenario.name)
+  const stop = (): void => void executor.close()
+  interruption.signal.addEventListener('abort', stop)
+  try {
+    const control = flags.control && scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined) ? controlRun(scenario, directory, executor) : null
+    control?.catch(() => undefined)
+    const trace = await run(scenario, { directory, executor, signal: interruption.signal, onDay: progress.update })
+    return { trace, control: control === null ? null : await control }
+  } finally {
+    progress.clear()
+    interruption.signal.removeEventListener('abort', stop)
+    interruption.dispose()
+    await executor.close()
+  }
+}
+
+async function controlRun(scenario: Scenario, directory: string, executor: Executor): Promise<Trace> {
+  const agents = scenario.agents.map(({ behaviour: { assimilate: _, ...behaviour }, ...agent }) => ({ ...agent, behaviour }))
+  const input: RunInput = { scenario: defineScenario({ ...scenario, agents } as ScenarioSpec), seed: scenario.seed, directory }
+  for await (const trace of executor.map<RunInput, Trace>('run', [input])) return trace
+  return refuse('CANCELLED', 'no control run', 'to run to the end')
+}
+
+/** The one object of --json. */
+function jsonResult(trace: Trace, evaluation: Evaluation, seconds: number): unknown {
+  const rules = Object.fromEntries(
+    Object.entries(evaluation.rules).map(([rule, { levels }]) => [
+      rule,
+      Object.fromEntries(
+        Object.entries(levels).map(([level, score]) => [
+          level,
+          {
+            hits: score.hits,
+            days: score.days,
+            expected: score.expectedHits,
+            kupiecP: score.kupiecP,
+            christoffersenP: score.christoffersenP,
+            pinball: score.meanPinball,
+            fz0: score.meanFz0,
+          },
+        ]),
+      ),
+    ]),
+  )
+  const agents = trace.scenario.agents.map(({ id, model, behaviour }) => ({ id, model, behaviour }))
+  return { scenario: trace.scenario.name, seed: trace.seed, digest: trace.digest, days: trace.days.length, agents, rules, seconds }
+}

@@ -1,0 +1,21 @@
+import { relative } from 'node:path'
+import type { Scenario } from '../scenario/index.js'
+import { dirname } from 'node:path'
+
+/** The part of Node's `module` that tells whether a file was started itself. */
+interface ScriptModule {
+  readonly filename: string
+}
+
+/**
+ * Runs a scenario when its file is started as a script (`npx ts-node my-scenario.ts --days 50`), as `swarmvar run` would;
+ * does nothing when the file is imported. Call it as `runIfMain(module, scenario)`.
+ */
+export function runIfMain(module: ScriptModule, scenario: Scenario): void {
+  if (require.main?.filename !== module.filename) return
+  // Loaded only here: a scenario file that is imported needs neither the command line nor the report.
+  void import('./program.js').then(async ({ runScript }) => {
+    const load = async () => ({ scenario, directory: dirname(module.filename) })
+    process.exitCode = await runScript(load, process.argv.slice(2), relative('.', module.filename))
+  })
+}

@@ -1,0 +1,21 @@
+// A Trace's risk tables: coverage, losses and calibration of every rule and agent, who is faulty, what the notes say.
+export { PIT_BINS, pitHistogram } from './calibration.js'
+export { compareEvaluations } from './compare.js'
+export { evaluate } from './evaluate.js'
+export { describeAttack, faultyAgents, type RuleTable } from './faults.js'
+export type {
+  AgentEvaluation,
+  AssimilationCount,
+  Calibration,
+  Evaluation,
+  EvaluationComparison,
+  FaultyAgent,
+  LevelScore,
+  LossComparison,
+  LossDifference,
+  NoteCount,
+  RuleEvaluation,
+  RuleLevelScore,
+  SeriesDifference,
+  Tolerance,
+} from './types.js'

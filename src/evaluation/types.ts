@@ -1,0 +1,137 @@
+/** How one stream of VaR and ES did at one level. Losses and returns in percent; null wherever a number is undefined. */
+export interface LevelScore {
+  readonly level: number
+  /** Days scored: those with an accepted forecast. */
+  readonly days: number
+  readonly missing: number
+  /** Days with return < -VaR. */
+  readonly hits: number
+  /** level x days. */
+  readonly expectedHits: number
+  readonly hitRate: number | null
+  readonly kupiecP: number | null
+  /** Conditional coverage, on the scored days taken as consecutive. */
+  readonly christoffersenP: number | null
+  readonly meanVar: number | null
+  readonly meanEs: number | null
+  readonly meanPinball: number | null
+  /** null where any ES is not positive: the score is undefined there. */
+  readonly meanFz0: number | null
+  readonly nonPositiveEsDays: number
+}
+
+/** Diebold-Mariano on the days that both have; a negative mean difference says that this rule lost less than the mean. */
+export interface LossComparison {
+  readonly meanDifference: number
+  readonly statistic: number
+  readonly pValue: number
+}
+
+export interface RuleLevelScore extends LevelScore {
+  /** null for the mean itself, without a 'mean' rule, and for losses that never differ. */
+  readonly pinballAgainstMean: LossComparison | null
+  readonly fz0AgainstMean: LossComparison | null
+}
+
+/** How whole forecasts were calibrated. */
+export interface Calibration {
+  /** One value a day, null on days without an accepted forecast. */
+  readonly pit: readonly (number | null)[]
+  /** Counts in 20 equal bins of (0, 1). */
+  readonly pitHistogram: readonly number[]
+  readonly meanCrps: number | null
+}
+
+/** How many faulty agents a rule's bound tolerates, against how many there are. */
+export interface Tolerance {
+  /** null for a rule that no bound is known for. */
+  readonly bound: number | null
+  readonly faulty: number
+  readonly exceeded: boolean
+  /** Days on which the reports accepted from faulty agents outnumbered the bound for that day's number of reports. */
+  readonly exceededDays: number
+}
+
+export interface RuleEvaluation {
+  /** The rule as the scenario spells it: its name and parameters. */
+  readonly name: string
+  readonly parameters: { readonly [name: string]: unknown }
+  readonly levels: { readonly [level: string]: RuleLevelScore }
+  readonly calibration: Calibration
+  readonly tolerance: Tolerance
+}
+
+export interface AgentEvaluation {
+  readonly model: string
+  readonly fault: FaultyAgent | null
+  readonly levels: { readonly [level: string]: LevelScore }
+  readonly calibration: Calibration
+}
+
+export interface FaultyAgent {
+  readonly agent: string
+  readonly kind: string
+  /** One line for a reader. */
+  readonly description: string
+  /** The first and the last forecast day (counted from 0) on which it is faulty; always where absent. */
+  readonly fromDay?: number
+  readonly toDay?: number
+}
+
+export interface NoteCount {
+  readonly agent: string
+  readonly kind: string
+  readonly count: number
+  readonly firstDay: string
+  readonly lastDay: string
+}
+
+export interface AssimilationCount {
+  readonly count: number
+  /** Assimilations by an honest agent that kept a faulty agent's posterior. */
+  readonly tookInFaulty: number
+  /** The honest agents that did so at least once. */
+  readonly honestAgentsThatDid: readonly string[]
+  /** Notes whose detail could not be read. */
+  readonly unreadable: number
+}
+
+/** A Trace's risk tables: plain data, JSON-able, without NaN. */
+export interface Evaluation {
+  readonly scenario: string
+  readonly seed: string
+  readonly digest: string
+  readonly days: number
+  readonly firstDay: string
+  readonly lastDay: string
+  /** Ascending; their String() are the keys of every `levels`. */
+  readonly levels: readonly number[]
+  readonly rules: { readonly [rule: string]: RuleEvaluation }
+  readonly agents: { readonly [id: string]: AgentEvaluation }
+  readonly faulty: readonly FaultyAgent[]
+  readonly notes: readonly NoteCount[]
+  readonly assimilations: AssimilationCount
+}
+
+/** A loss in two runs of the same days. */
+export interface LossDifference {
+  readonly first: number | null
+  readonly second: number | null
+  /** first - second; null where either is. */
+  readonly difference: number | null
+}
+
+export interface SeriesDifference {
+  readonly pinball: LossDifference
+  readonly fz0: LossDifference
+}
+
+/** Two Evaluations side by side: first is usually the run with sharing, second the control without. */
+export interface EvaluationComparison {
+  readonly firstDigest: string
+  readonly secondDigest: string
+  readonly levels: readonly number[]
+  /** Those that both runs have, by level. */
+  readonly rules: { readonly [rule: string]: { readonly [level: string]: SeriesDifference } }
+  readonly agents: { readonly [id: string]: { readonly [level: string]: SeriesDifference } }
+}

@@ -1,0 +1,33 @@
+import { duplication, latency, loss, partition } from './faults.js'
+import { type Fields, readFields } from './fields.js'
+import type { Link, LinkKind } from './link.js'
+import type { Id } from './node.js'
+
+export const linkTable: { readonly [kind: string]: LinkKind } = { duplication, latency, loss, partition }
+
+/** Turns a link's specification into the link. Errors: BAD_LINK. */
+export function parseLink(spec: unknown, ids: readonly Id[], where: string): Link {
+  const known = new Set(ids)
+  const fields = readFields(spec, Object.keys(linkTable), 'BAD_LINK', where)
+  const link = linkTable[fields.kind](fields, known)
+  const restricted = restrict(link, fields, known)
+  fields.end()
+  return restricted
+}
+
+function restrict(link: Link, fields: Fields, known: ReadonlySet<Id>): Link {
+  const senders = fields.ids('from', known)
+  const receivers = fields.ids('to', known)
+  const topics = fields.ids('topic', undefined)
+  const fromMs = fields.number('fromMs', { min: 0, fallback: 0 })
+  const toMs = fields.has('toMs') ? fields.number('toMs', { min: fromMs }) : Number.POSITIVE_INFINITY
+  const always = fromMs === 0 && toMs === Number.POSITIVE_INFINITY
+  if (always && senders === undefined && receivers === undefined && topics === undefined) return link
+  return (packet, now, key) => {
+    if (now < fromMs || now >= toMs) return 'pass'
+    if (senders !== undefined && !senders.has(packet.from)) return 'pass'
+    if (receivers !== undefined && !receivers.has(packet.to)) return 'pass'
+    if (topics !== undefined && !topics.has(packet.topic)) return 'pass'
+    return link(packet, now, key)
+  }
+}

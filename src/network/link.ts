@@ -1,0 +1,35 @@
+import type { Key } from '../base/index.js'
+import type { Fields } from './fields.js'
+import type { Id } from './node.js'
+
+/** What a link sees of a packet on its way to one receiver. */
+export interface LinkPacket {
+  readonly from: Id
+  readonly to: Id
+  readonly topic: string
+}
+
+/**
+ * Deliver after so many virtual milliseconds, drop, send so many copies (each goes on to the remaining links with a key of its
+ * own), or leave it to the next link.
+ */
+export type Verdict = 'pass' | 'drop' | { readonly deliverAfterMs: number } | { readonly copies: number }
+
+/** A pure function: every network fault is a link. Its randomness comes only from the key, which costs nothing until drawn from. */
+export type Link = (packet: LinkPacket, now: number, key: Key) => Verdict
+
+/** A link as a scenario holds it. Times are virtual milliseconds; the window holds fromMs and not toMs. */
+export interface LinkSpec {
+  readonly kind: string
+  /** Only packets from these senders, to these receivers, on these topics. */
+  readonly from?: Id | readonly Id[]
+  readonly to?: Id | readonly Id[]
+  readonly topic?: string | readonly string[]
+  /** Only packets sent in this stretch of time. */
+  readonly fromMs?: number
+  readonly toMs?: number
+  readonly [parameter: string]: unknown
+}
+
+/** Reads a kind's own parameters; the filters and the window are common to all kinds. */
+export type LinkKind = (fields: Fields, ids: ReadonlySet<Id>) => Link

@@ -1,0 +1,81 @@
+import { assert, childKey, type Key } from '../base/index.js'
+import type { Actor } from './actor.js'
+import { type Agenda, type Pending, priority } from './agenda.js'
+import type { Bus } from './bus.js'
+import type { Link, LinkPacket } from './link.js'
+import type { Event, Id, Packet } from './node.js'
+
+/** Takes what nodes send, asks the links, and puts what arrives on the agenda. */
+export interface Post<Body> {
+  send(from: Actor<Body>, packet: Packet<Body>): void
+}
+
+export interface PostOptions<Body> {
+  readonly bus: Bus<Body>
+  /** By the place of their inbox. */
+  readonly actors: readonly Actor<Body>[]
+  readonly links: readonly Link[]
+  readonly agenda: Agenda<Body>
+  /** Told of a packet to an id that is not there: the sender's fault. */
+  readonly undeliverable: (from: Id, to: Id) => void
+}
+
+export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: PostOptions<Body>): Post<Body> {
+  function send(from: Actor<Body>, packet: Packet<Body>): void {
+    if (packet.kind === 'wake') {
+      const event: Event<Body> = { kind: 'wake', name: packet.name }
+      agenda.schedule(after(packet.afterMs), priority.wake, { to: from, event, flight: null })
+      return
+    }
+    const { topic } = packet
+    const event: Event<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
+    const key = childKey(from.linkKey, from.packets++)
+    if (packet.kind === 'point') {
+      const inbox = bus.inbox(packet.to)
+      if (inbox === undefined) undeliverable(from.id, packet.to)
+      else carry(from, actors[inbox.index], event, topic, key)
+      return
+    }
+    for (const inbox of bus.audience(from.inbox, packet)) {
+      if (inbox !== from.inbox) carry(from, actors[inbox.index], event, topic, key)
+    }
+  }
+
+  function carry(from: Actor<Body>, to: Actor<Body>, event: Event<Body>, topic: string, key: Key): void {
+    const pending: Pending<Body> = { to, event, flight: null }
+    if (links.length === 0) {
+      agenda.schedule(agenda.now, priority.message, pending)
+      return
+    }
+    ask({ from: from.id, to: to.id, topic }, childKey(key, to.id), 0, pending)
+  }
+
+  /**
+   * Asks the links from the `first` on: the first to deliver or drop decides, copies go on, and what all let pass arrives at once.
+   * A link's key is named by sender, packet, receiver, link and copy, so no draw depends on who acts first, nor on later links.
+   */
+  function ask(packet: LinkPacket, trail: Key, first: number, pending: Pending<Body>): void {
+    for (let i = first; i < links.length; i++) {
+      const key = childKey(trail, i)
+      const verdict = links[i](packet, agenda.now, key)
+      if (verdict === 'pass') continue
+      if (verdict === 'drop') return
+      if ('deliverAfterMs' in verdict) {
+        agenda.schedule(after(verdict.deliverAfterMs), priority.message, pending)
+        return
+      }
+      assert(Number.isSafeInteger(verdict.copies) && verdict.copies >= 1, `a link sends 1 copy or more, not ${verdict.copies}`)
+      ask(packet, trail, i + 1, pending)
+      for (let copy = 1; copy < verdict.copies; copy++) ask(packet, childKey(key, copy), i + 1, pending)
+      return
+    }
+    agenda.schedule(agenda.now, priority.message, pending)
+  }
+
+  function after(delayMs: number): number {
+    assert(delayMs >= 0, `a delay is not negative, not ${delayMs}`)
+    return agenda.now + delayMs
+  }
+
+  return { send }
+}

@@ -1,0 +1,161 @@
+import { assert, childKey, isSwarmvarError, type Key, refuse } from '../base/index.js'
+import { type Executor, isExecutorError } from '../execute/index.js'
+import { type Actor, createActor } from './actor.js'
+import { createAgenda, priority } from './agenda.js'
+import { createBus } from './bus.js'
+import { createFlights, type Flight } from './flights.js'
+import type { Link } from './link.js'
+import type { Event, Id, Node, Note, Step, Work } from './node.js'
+import { createPost } from './post.js'
+import { createTaps, type Tap, type TapError } from './taps.js'
+
+/** The trace's own ear: called synchronously, with what was delivered itself and not a copy, before the node is. It must not throw. */
+export interface Recorder<Body> {
+  delivered(atMs: number, to: Id, event: Event<Body>): void
+  noted(atMs: number, by: Id, note: Note): void
+}
+
+export interface WorldOptions<Body> {
+  readonly nodes: ReadonlyMap<Id, Node<unknown, Body>> | { readonly [id: Id]: Node<unknown, Body> }
+  /** Who hears whose local broadcasts. */
+  readonly neighbours: { readonly [id: Id]: readonly Id[] }
+  /** Asked in order about every packet to every receiver. */
+  readonly links: readonly Link[]
+  readonly key: Key
+  readonly executor: Executor
+  readonly subscriptions: { readonly [topic: string]: readonly Id[] }
+  readonly recorder?: Recorder<Body>
+  /** Most events that may wait at one time. */
+  readonly maxPending?: number
+  /** Most events at one instant of virtual time: beyond them the nodes keep each other busy and time stands still. */
+  readonly maxAtOneInstant?: number
+}
+
+/** A run in virtual time: a pure function of its options and of the signals scheduled between its runs. */
+export interface World<Body> {
+  /** Schedules an event from outside. Never during a run: that would depend on real time. Errors: BAD_SIGNAL. */
+  signal(atMs: number, to: Id, topic: string, body: Body): void
+  /**
+   * Delivers everything up to and including `untilMs` of virtual time, or until nothing is left. Errors: EVENT_QUEUE_FULL,
+   * TIME_STANDS_STILL, what the executor refuses, and any untyped error of a job; then the world cannot be run again.
+   */
+  run(untilMs?: number): Promise<void>
+  /** Adds an observer, which never changes the run; returns the function that removes it. */
+  tap(listener: Tap<Body>): () => void
+  /** Virtual milliseconds: of the last delivery, or where the last run was told to stop. */
+  readonly now: number
+  /** Number of events handed to nodes. */
+  readonly deliveries: number
+  readonly tapErrors: readonly TapError[]
+}
+
+/** Builds the nodes, by id, and the only loop. Errors: BAD_WORLD, and what a node's init refuses. */
+export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
+  const { recorder, links, neighbours, subscriptions, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
+  const nodes = options.nodes instanceof Map ? options.nodes : new Map(Object.entries(options.nodes))
+  const bus = createBus<Body>({ ids: [...nodes.keys()], neighbours, subscriptions })
+  const actors = bus.inboxes.map(inbox => createActor<Body>(inbox, nodes.get(inbox.id)!, options.key))
+  const agenda = createAgenda<Body>({ maxPending, maxAtOneInstant })
+  const taps = createTaps<Body>()
+  const flights = createFlights(options.executor)
+  const undeliverable = (from: Id, to: Id) =>
+    write(from, { kind: 'undeliverable', agent: from, detail: `a packet to ${to}, who is not there` })
+  const post = createPost<Body>({ bus, actors, links, agenda, undeliverable })
+  for (const actor of actors) bus.attach(actor.inbox, event => handle(actor, event))
+
+  let deliveries = 0
+  let state: 'idle' | 'running' | 'failed' = 'idle'
+
+  function write(by: Id, note: Note): void {
+    recorder?.noted(agenda.now, by, note)
+    if (taps.active) taps.show({ kind: 'noted', atMs: agenda.now, by, note })
+  }
+
+  function deliver(to: Actor<Body>, event: Event<Body>): void {
+    deliveries++
+    recorder?.delivered(agenda.now, to.id, event)
+    if (taps.active) taps.show({ kind: 'delivered', atMs: agenda.now, to: to.id, event })
+    bus.deliver(to.inbox, event)
+  }
+
+  function handle(actor: Actor<Body>, event: Event<Body>): void {
+    let step: Step<unknown, Body>
+    try {
+      step = actor.node.on(actor.state, event, agenda.now, childKey(actor.stepKey, actor.steps++))
+      actor.state = step.state
+    } catch (error) {
+      crash(actor, error)
+      return
+    }
+    for (const note of step.note) write(actor.id, note)
+    for (const packet of step.send) post.send(actor, packet)
+    for (const work of step.work) begin(actor, work)
+  }
+
+  function crash(actor: Actor<Body>, error: unknown): void {
+    actor.crashed = true
+    bus.detach(actor.inbox)
+    write(actor.id, { kind: 'crash', agent: actor.id, detail: error instanceof Error ? error.message : String(error) })
+  }
+
+  function begin(actor: Actor<Body>, work: Work): void {
+    assert(work.afterMs >= 0, `a job's delay is not negative, not ${work.afterMs}`)
+    agenda.schedule(agenda.now + work.afterMs, priority.result, { to: actor, event: null, flight: flights.start(work) })
+  }
+
+  /** Brings a job's result, or its typed failure, at the virtual time that was fixed when it was asked for. */
+  async function land(to: Actor<Body>, flight: Flight): Promise<void> {
+    const { job, tag } = flight
+    const landing = await flights.land(flight)
+    if (landing.ok) return deliver(to, { kind: 'result', job, tag, output: landing.output })
+    const { error } = landing
+    if (!isSwarmvarError(error) || isExecutorError(error)) throw error
+    deliver(to, { kind: 'failure', job, tag, code: error.code, message: error.message })
+  }
+
+  /** The hot loop: runs until the time is up or a job's result is due, without a single promise. */
+  function drain(untilMs: number): { to: Actor<Body>; flight: Flight } | undefined {
+    for (let pending = agenda.next(untilMs); pending !== undefined; pending = agenda.next(untilMs)) {
+      if (pending.to.crashed) continue
+      if (pending.flight !== null) return pending
+      deliver(pending.to, pending.event)
+    }
+    return undefined
+  }
+
+  async function run(untilMs = Number.POSITIVE_INFINITY): Promise<void> {
+    assert(state === 'idle', `a world that is ${state} cannot be run`)
+    assert(untilMs >= agenda.now, `a run goes on to a time not before ${agenda.now} ms, not to ${untilMs}`)
+    state = 'running'
+    try {
+      for (let due = drain(untilMs); due !== undefined; due = drain(untilMs)) await land(due.to, due.flight)
+      if (untilMs < Number.POSITIVE_INFINITY) agenda.wait(untilMs)
+      state = 'idle'
+    } catch (error) {
+      state = 'failed'
+      await flights.cancel()
+      throw error
+    }
+  }
+
+  function signal(atMs: number, to: Id, topic: string, body: Body): void {
+    assert(state !== 'running', 'signals are scheduled between runs')
+    const inbox = bus.inbox(to) ?? refuse('BAD_SIGNAL', to, 'the id of a node', 'to')
+    const inTime = typeof atMs === 'number' && atMs >= agenda.now && atMs < Number.POSITIVE_INFINITY
+    if (!inTime) refuse('BAD_SIGNAL', atMs, `a finite time not before ${agenda.now} ms`, 'atMs')
+    agenda.schedule(atMs, priority.signal, { to: actors[inbox.index], event: { kind: 'signal', topic, body }, flight: null })
+  }
+
+  return {
+    signal,
+    run,
+    tap: taps.add,
+    get now() {
+      return agenda.now
+    },
+    get deliveries() {
+      return deliveries
+    },
+    tapErrors: taps.errors,
+  }
+}

@@ -1,0 +1,12 @@
+// What a reader sees of a run: tables for the terminal, sentences, charts and one self-contained HTML page.
+export { sharingTable } from './comparison-table.js'
+export { agentsTable, notesTable, type Room, rulesTable, toleranceTable, toleranceVerdict } from './evaluation-tables.js'
+export { htmlReport, type ReportInput } from './html.js'
+export { type Manifest, manifestTable } from './manifest.js'
+export { fixed, listed, percent, pValue, signed } from './numbers.js'
+export { checkFolder, checkModules, forecastsCsv, makeManifest, runFolder, saveRun, slug } from './store.js'
+export { preferredRule, type Summary, summarise } from './summary.js'
+export { type Cell, type Column, type Field, type Table, tableOf, textTable } from './table.js'
+export { evaluationTables, evaluationText } from './terminal.js'
+export { type Verdict, verifyRun } from './verify.js'
+export { versions } from './versions.js'

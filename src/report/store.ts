@@ -1,0 +1,132 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { refuse } from '../base/index.js'
+import { fileDigest, type Scenario, type Trace } from '../scenario/index.js'
+import type { Manifest } from './manifest.js'
+import { versions } from './versions.js'
+
+// A saved run is a folder that needs nothing outside itself: manifest.json, scenario.json, the market data used, copies of
+// `use` modules, trace.jsonl (one event a line), forecasts.csv and report.html.
+
+/** The default folder of a run, below the current one. */
+export const runFolder = (scenario: string, seed: string): string => join('runs', `${scenario}-${slug(seed)}`)
+
+/** A seed as part of a file name; what cannot stand in one becomes a dash, and long seeds are cut. */
+export const slug = (seed: string): string =>
+  seed
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 60) || 'seed'
+
+/** Refuses a folder that is already there, before anything is computed for it. */
+export function checkFolder(folder: string, force: boolean): void {
+  if (!existsSync(folder)) return
+  if (!force) refuse('OUTPUT_EXISTS', `an existing ${folder}`, 'a new folder, or --force to replace it')
+  if (!existsSync(join(folder, 'manifest.json')))
+    refuse('OUTPUT_EXISTS', `${folder}, which holds no run`, 'a folder that --force may replace: a saved run')
+}
+
+/** What the manifest says of a run, and what its replay needs to know. */
+export function makeManifest(trace: Trace, use: readonly string[], command: string): Manifest {
+  return {
+    format: 1,
+    scenario: trace.scenario.name,
+    seed: trace.seed,
+    digest: trace.digest,
+    dataDigest: trace.dataDigest,
+    days: trace.days.length,
+    firstDay: trace.days[0],
+    lastDay: trace.days[trace.days.length - 1],
+    events: trace.events.length,
+    command,
+    replay: 'swarmvar verify <this folder>',
+    isolation: 'none: trainings ran in this process or its worker threads',
+    versions: versions(),
+    use: use.map((path, i) => ({ file: copyName(path, i), digest: fileDigest(path) })),
+  }
+}
+
+const copyName = (path: string, i: number): string => `use/${i}-${basename(path)}`
+
+/** Writes a run's folder: all of it below a temporary name, renamed when whole. */
+export function saveRun(
+  folder: string,
+  trace: Trace,
+  manifest: Manifest,
+  use: readonly string[],
+  html: string,
+  force: boolean,
+): void {
+  checkFolder(folder, force)
+  const parent = dirname(resolve(folder))
+  mkdirSync(parent, { recursive: true })
+  const temporary = mkdtempSync(join(parent, '.writing-'))
+  try {
+    const write = (name: string, text: string): void => writeFileSync(join(temporary, name), text)
+    write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
+    write('scenario.json', `${JSON.stringify(portable(trace, use), null, 2)}\n`)
+    write(...marketFile(trace))
+    write('trace.jsonl', trace.events.map(event => `${JSON.stringify(event)}\n`).join(''))
+    write('forecasts.csv', forecastsCsv(trace))
+    write('report.html', html)
+    copyModules(use, temporary)
+    if (existsSync(folder)) rmSync(folder, { recursive: true })
+    renameSync(temporary, folder)
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The scenario as it stands in a saved run: market and modules are the folder's own files. */
+function portable({ scenario, data }: Trace, use: readonly string[]): Scenario {
+  const market = data.prices === undefined ? scenario.market : { csv: 'prices.csv', date: 'date', close: 'close' }
+  return { ...scenario, market, use: use.map(copyName) }
+}
+
+function marketFile({ data }: Trace): [string, string] {
+  const { prices, labels, returns } = data
+  if (prices !== undefined)
+    return ['prices.csv', `date,close\n${prices.dates.map((date, i) => `${date},${prices.closes[i]}\n`).join('')}`]
+  return ['returns.csv', `day,return\n${labels.map((label, i) => `${label},${returns[i]}\n`).join('')}`]
+}
+
+/** `use` modules travel with the run, so each has to stand alone: it may import packages, not neighbouring files. */
+function copyModules(use: readonly string[], folder: string): void {
+  if (use.length > 0) mkdirSync(join(folder, 'use'))
+  use.forEach((path, i) => {
+    copyFileSync(path, join(folder, copyName(path, i)))
+  })
+}
+
+/** Refuses `use` modules that a saved run could not replay, before the run. */
+export function checkModules(use: readonly string[]): void {
+  for (const path of use) {
+    const local = existsSync(path)
+      ? /(?:from\s*|import\s*\(?\s*|require\s*\(\s*)['"](\.{1,2}\/[^'"]*)['"]/.exec(readFileSync(path, 'utf8'))
+      : null
+    if (local !== null)
+      refuse(
+        'MODULE_NOT_ALONE',
+        `an import of '${local[1]}'`,
+        'a `use` module that imports packages only, so that it can be kept with the run',
+        path,
+      )
+  }
+}
+
+/** One row a day: date, return, then var and es at each level for every rule and every agent. Empty where there was none. */
+export function forecastsCsv({ days, returns, ensemble, agents, scenario }: Trace): string {
+  const columns: { readonly title: string; readonly values: Float64Array }[] = []
+  for (const [name, series] of [...Object.entries(ensemble), ...Object.entries(agents)]) {
+    for (const level of scenario.riskLevels.map(String)) {
+      columns.push(
+        { title: `var_${level}_${name}`, values: series[level].var },
+        { title: `es_${level}_${name}`, values: series[level].es },
+      )
+    }
+  }
+  const cell = (x: number): string => (Number.isNaN(x) ? '' : String(x))
+  const rows = days.map((day, t) => [day, String(returns[t]), ...columns.map(({ values }) => cell(values[t]))].join(','))
+  return `${['date', 'return', ...columns.map(({ title }) => title)].join(',')}\n${rows.join('\n')}\n`
+}

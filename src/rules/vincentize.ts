@@ -1,0 +1,52 @@
+import { refuse } from '../base/index.js'
+import type { Forecast } from '../forecast/index.js'
+import type { Rows } from './rows.js'
+
+/**
+ * The forecast whose quantiles are `rule` of the forecasts' quantiles and whose shortfalls are `rule` of their shortfalls
+ * (Vincent 1912; the mean is the Wasserstein-2 barycentre). What a rule that is not monotone leaves descending is rearranged,
+ * that is sorted (Chernozhukov et al. 2010), and a shortfall that it leaves below the VaR of its level is raised to it;
+ * monotone rules (mean, median, trimmed mean) need neither, but for rounding.
+ * Errors: BAD_REPORT (no forecasts, levels differ, values not finite), BAD_RULE (an answer of wrong length or not finite), and the rule's.
+ */
+export function vincentize(forecasts: readonly Forecast[], rule: (rows: Rows) => Float64Array): Forecast {
+  checkSameLevels(forecasts)
+  const levels = forecasts[0].levels.slice()
+  const riskLevels = forecasts[0].riskLevels.slice()
+  const quantileRows = forecasts.map(forecast => forecast.quantiles)
+  const shortfallRows = forecasts.map(forecast => forecast.shortfalls)
+  const quantiles = answerOf(rule, quantileRows, levels.length).sort()
+  const shortfalls = riskLevels.length === 0 ? new Float64Array(0) : answerOf(rule, shortfallRows, riskLevels.length)
+  for (let i = 0; i < riskLevels.length; i++) {
+    const at = levels.indexOf(riskLevels[i])
+    if (at >= 0) shortfalls[i] = Math.max(shortfalls[i], 0 - quantiles[at])
+  }
+  return { levels, quantiles, riskLevels, shortfalls }
+}
+
+function checkSameLevels(forecasts: readonly Forecast[]): void {
+  const bad = (found: unknown, expected: string, where: string): never => refuse('BAD_REPORT', found, expected, where)
+  if (!Array.isArray(forecasts) || forecasts.length === 0) bad('no forecasts', 'at least one forecast', 'forecasts')
+  const [first] = forecasts
+  for (let i = 0; i < forecasts.length; i++) {
+    const where = `forecasts[${i}]`
+    if (!isWhole(forecasts[i])) bad(forecasts[i], 'a Forecast, with levels, quantiles, riskLevels and shortfalls', where)
+    const { levels, quantiles, riskLevels, shortfalls } = forecasts[i]
+    if (!same(levels, first.levels)) bad(levels, 'the levels of the first forecast', `${where}.levels`)
+    if (!same(riskLevels, first.riskLevels)) bad(riskLevels, 'those of the first forecast', `${where}.riskLevels`)
+    if (quantiles.length !== levels.length) bad(quantiles, `${levels.length} numbers`, `${where}.quantiles`)
+    if (shortfalls.length !== riskLevels.length) bad(shortfalls, `${riskLevels.length} numbers`, `${where}.shortfalls`)
+  }
+}
+
+const isWhole = (given: Forecast | null | undefined): boolean =>
+  [given?.levels, given?.quantiles, given?.riskLevels, given?.shortfalls].every(part => ArrayBuffer.isView(part))
+
+const same = (a: Float64Array, b: Float64Array): boolean => a.length === b.length && a.every((level, i) => level === b[i])
+
+/** The rule's answer, checked and copied: a rule such as Krum returns one of its rows. */
+function answerOf(rule: (rows: Rows) => Float64Array, rows: Rows, length: number): Float64Array {
+  const answer = rule(rows)
+  if (answer.length !== length || !answer.every(Number.isFinite)) refuse('BAD_RULE', answer, `${length} finite numbers`, 'rule')
+  return Float64Array.from(answer)
+}

@@ -24,7 +24,9 @@ export const at = ({ faulty, lie }: Point) =>
     market: 'sp500',
     window: 500,
     days: 500,
-    agents: crowd.map((agent, i) => (i < Number(faulty) ? { ...agent, behaviour: { attack: LIES[lie as keyof typeof LIES] } } : agent)),
+    agents: crowd.map((agent, i) =>
+      i < Number(faulty) ? { ...agent, behaviour: { attack: LIES[lie as keyof typeof LIES] } } : agent,
+    ),
     rules: [{ name: 'mean' }, { name: 'median' }, { name: 'trimmedMean', f: 2 }],
   })
 

@@ -1,14 +1,27 @@
 // Builds dist/ and data/ in a checkout, and links node_modules/.bin/swarmvar so that npx finds the checkout's own command.
 const { execFileSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
-const { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+const {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} = require('node:fs')
 const { join } = require('node:path')
 
 const root = join(__dirname, '..')
 const at = (...parts) => join(root, ...parts)
 
 rmSync(at('dist'), { recursive: true, force: true })
-execFileSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', at('tsconfig.build.json')], { stdio: 'inherit', cwd: root })
+execFileSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', at('tsconfig.build.json')], {
+  stdio: 'inherit',
+  cwd: root,
+})
 chmodSync(at('dist', 'cli', 'main.js'), 0o755)
 
 const { version } = JSON.parse(readFileSync(at('node_modules', 'vega-datasets', 'package.json'), 'utf8'))

@@ -34,7 +34,8 @@ export function eventHeap<T>(initialCapacity = 64): EventHeap<T> {
   }
 
   const before = (time: number, priority: number, sequence: number, j: number): boolean =>
-    time < times[j] || (time === times[j] && (priority < priorities[j] || (priority === priorities[j] && sequence < sequences[j])))
+    time < times[j] ||
+    (time === times[j] && (priority < priorities[j] || (priority === priorities[j] && sequence < sequences[j])))
 
   function move(from: number, to: number): void {
     times[to] = times[from]

@@ -13,7 +13,12 @@ export async function loadScenario(path: string): Promise<LoadedScenario> {
   const loaded = await loadModule(path)
   const spec = loaded.default ?? loaded.scenario
   if (typeof spec !== 'object' || spec === null) {
-    refuse('BAD_MODULE', `exports ${Object.keys(loaded).join(', ') || 'nothing'}`, 'a default export made by defineScenario({ ... })', path)
+    refuse(
+      'BAD_MODULE',
+      `exports ${Object.keys(loaded).join(', ') || 'nothing'}`,
+      'a default export made by defineScenario({ ... })',
+      path,
+    )
   }
   return { scenario: defineScenario(spec as ScenarioSpec), directory: dirname(resolve(path)) }
 }

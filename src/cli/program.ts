@@ -5,11 +5,14 @@ import { loadScenario } from './load.js'
 import { type RunFlags, runCommand } from './run-command.js'
 import { verifyCommand } from './verify-command.js'
 
-const whole = (least: number, most: number) => (text: string): number => {
-  const value = Number(text)
-  if (!(Number.isInteger(value) && value >= least && value <= most)) throw new InvalidArgumentError(`found ${text}, expected a whole number from ${least} to ${most}.`)
-  return value
-}
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (!(Number.isInteger(value) && value >= least && value <= most))
+      throw new InvalidArgumentError(`found ${text}, expected a whole number from ${least} to ${most}.`)
+    return value
+  }
 
 /** The flags of `run`, shared with scenario files that are run as scripts. */
 function addRunFlags(command: Command): Command {
@@ -33,13 +36,19 @@ export function buildProgram(argv: readonly string[], setExitCode: (code: number
     .version(versions().swarmvar)
     .exitOverride()
   addRunFlags(program.command('run <scenario>').description('run a scenario file, print its tables, save the run'))
-    .addHelpText('after', '\nExamples:\n  swarmvar run scenarios/sp500.ts\n  swarmvar run scenarios/sp500.ts --seed any-string --data my.csv --column close --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  swarmvar run scenarios/sp500.ts\n  swarmvar run scenarios/sp500.ts --seed any-string --data my.csv --column close --json',
+    )
     .action(async (path: string, flags: RunFlags) => runCommand(await loadScenario(path), flags, spoken))
   program
     .command('verify <folder>')
     .description('replay a saved run and compare every event; needs nothing outside the folder')
     .option('--workers <n>', 'worker threads for trainings', whole(1, 256))
-    .addHelpText('after', '\nExample:\n  swarmvar verify runs/sp500-1\n\nExit code 0: the same. 1: something differs. 2: not a saved run.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  swarmvar verify runs/sp500-1\n\nExit code 0: the same. 1: something differs. 2: not a saved run.',
+    )
     .action(async (folder: string, flags: { workers?: number }) => setExitCode((await verifyCommand(folder, flags)) ? 0 : 1))
   return program
 }
@@ -58,9 +67,15 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 }
 
 /** A scenario file run as a script takes the flags of `swarmvar run`. */
-export async function runScript(load: () => Promise<Parameters<typeof runCommand>[0]>, argv: readonly string[], name: string): Promise<number> {
+export async function runScript(
+  load: () => Promise<Parameters<typeof runCommand>[0]>,
+  argv: readonly string[],
+  name: string,
+): Promise<number> {
   try {
-    const program = addRunFlags(new Command(name).exitOverride()).action(async (flags: RunFlags) => runCommand(await load(), flags, `ts-node ${[name, ...argv].join(' ')}`))
+    const program = addRunFlags(new Command(name).exitOverride()).action(async (flags: RunFlags) =>
+      runCommand(await load(), flags, `ts-node ${[name, ...argv].join(' ')}`),
+    )
     await program.parseAsync(argv as string[], { from: 'user' })
     return 0
   } catch (error) {

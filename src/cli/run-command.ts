@@ -1,10 +1,20 @@
 import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
 import { refuse } from '../base/index.js'
-import { compareEvaluations, type Evaluation, evaluate } from '../evaluation/index.js'
+import { compareEvaluations, type Evaluation, evaluate, faultyAgents } from '../evaluation/index.js'
 import { cancelOnInterrupt, type Executor, threads } from '../execute/index.js'
 import { checkFolder, checkModules, evaluationText, htmlReport, makeManifest, runFolder, saveRun } from '../report/index.js'
-import { absolutePaths, defineScenario, jobsModule, type RunInput, run, type Scenario, type ScenarioSpec, type Trace } from '../scenario/index.js'
+import {
+  absolutePaths,
+  defineScenario,
+  jobsModule,
+  openRegistry,
+  type RunInput,
+  run,
+  type Scenario,
+  type ScenarioSpec,
+  type Trace,
+} from '../scenario/index.js'
 import type { LoadedScenario } from './load.js'
 import { openProgress } from './progress.js'
 
@@ -26,8 +36,12 @@ const defaultWorkers = (): number => Math.min(4, availableParallelism())
 
 /** The scenario with the flags' market, days and seed. */
 export function withFlags({ scenario, directory }: LoadedScenario, flags: RunFlags): LoadedScenario {
-  const market = flags.data === undefined ? undefined : { csv: resolve(flags.data), date: flags.date ?? 'date', close: flags.column ?? 'close' }
-  if (market === undefined && (flags.date !== undefined || flags.column !== undefined)) refuse('BAD_USAGE', '--date or --column without --data', '--data FILE beside them')
+  const market =
+    flags.data === undefined
+      ? undefined
+      : { csv: resolve(flags.data), date: flags.date ?? 'date', close: flags.column ?? 'close' }
+  if (market === undefined && (flags.date !== undefined || flags.column !== undefined))
+    refuse('BAD_USAGE', '--date or --column without --data', '--data FILE beside them')
   const spec = {
     ...scenario,
     ...(market === undefined ? {} : { market }),
@@ -47,8 +61,10 @@ export async function runCommand(loaded: LoadedScenario, flags: RunFlags, comman
   checkFolder(folder, force)
   checkModules(use)
   const { trace, control } = await runWithControl(scenario, directory, flags)
-  const evaluation = evaluate(trace)
-  const controlled = control === null ? undefined : evaluate(control)
+  const { rules, attacks } = await openRegistry(use)
+  const scored = (run: Trace): Evaluation => evaluate(run, faultyAgents(run.scenario, attacks), rules)
+  const evaluation = scored(trace)
+  const controlled = control === null ? undefined : scored(control)
   const comparison = controlled === undefined ? undefined : compareEvaluations(evaluation, controlled)
   const manifest = makeManifest(trace, use, command)
   const html = await htmlReport({
@@ -69,14 +85,21 @@ export async function runCommand(loaded: LoadedScenario, flags: RunFlags, comman
 }
 
 /** The run, and beside it the same ensemble without sharing when anybody shares. */
-async function runWithControl(scenario: Scenario, directory: string, flags: RunFlags): Promise<{ trace: Trace; control: Trace | null }> {
+async function runWithControl(
+  scenario: Scenario,
+  directory: string,
+  flags: RunFlags,
+): Promise<{ trace: Trace; control: Trace | null }> {
   const executor = threads({ workers: flags.workers ?? defaultWorkers(), jobsModule })
   const interruption = cancelOnInterrupt()
   const progress = openProgress(scenario.name)
   const stop = (): void => void executor.close()
   interruption.signal.addEventListener('abort', stop)
   try {
-    const control = flags.control && scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined) ? controlRun(scenario, directory, executor) : null
+    const control =
+      flags.control && scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined)
+        ? controlRun(scenario, directory, executor)
+        : null
     control?.catch(() => undefined)
     const trace = await run(scenario, { directory, executor, signal: interruption.signal, onDay: progress.update })
     return { trace, control: control === null ? null : await control }
@@ -117,5 +140,13 @@ function jsonResult(trace: Trace, evaluation: Evaluation, seconds: number): unkn
     ]),
   )
   const agents = trace.scenario.agents.map(({ id, model, behaviour }) => ({ id, model, behaviour }))
-  return { scenario: trace.scenario.name, seed: trace.seed, digest: trace.digest, days: trace.days.length, agents, rules, seconds }
+  return {
+    scenario: trace.scenario.name,
+    seed: trace.seed,
+    digest: trace.digest,
+    days: trace.days.length,
+    agents,
+    rules,
+    seconds,
+  }
 }

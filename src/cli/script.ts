@@ -1,6 +1,5 @@
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import type { Scenario } from '../scenario/index.js'
-import { dirname } from 'node:path'
 
 /** The part of Node's `module` that tells whether a file was started itself. */
 interface ScriptModule {

@@ -30,7 +30,8 @@ function quickCdf({ shape, location, scale }: StudentTMixture, x: number): numbe
   let sum = 0
   for (let d = 0; d < nu.length; d++) {
     const z = (x - location[d]) / scale[d]
-    sum += z < 0 ? tailFromTable(-z, nu[d], tables, d * TAIL_TABLE_LENGTH) : 1 - tailFromTable(z, nu[d], tables, d * TAIL_TABLE_LENGTH)
+    sum +=
+      z < 0 ? tailFromTable(-z, nu[d], tables, d * TAIL_TABLE_LENGTH) : 1 - tailFromTable(z, nu[d], tables, d * TAIL_TABLE_LENGTH)
   }
   return sum / nu.length
 }
@@ -123,4 +124,3 @@ function quantileFrom(mixture: StudentTMixture, level: number, start: number, sp
   }
   return previousX
 }
-

@@ -13,7 +13,8 @@ export const studentTLogConstant = (nu: number): number => lnGamma((nu + 1) / 2)
 /** P(T <= z), accurate in both tails. */
 export function studentTCdf(z: number, nu: number): number {
   const square = z * z
-  const tail = square < nu ? 0.5 * betainc(square / (nu + square), 0.5, nu / 2, true, true) : 0.5 * betainc(nu / (nu + square), nu / 2, 0.5)
+  const tail =
+    square < nu ? 0.5 * betainc(square / (nu + square), 0.5, nu / 2, true, true) : 0.5 * betainc(nu / (nu + square), nu / 2, 0.5)
   return z < 0 ? tail : 1 - tail
 }
 

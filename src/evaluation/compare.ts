@@ -1,7 +1,5 @@
 import { refuse } from '../base/index.js'
-import type { Evaluation, EvaluationComparison, LevelScore, LossDifference, SeriesDifference } from './types.js'
-
-type ByLevel = { readonly [level: string]: LevelScore }
+import type { Calibration, Evaluation, EvaluationComparison, LevelScore, LossDifference, SeriesDifference } from './types.js'
 
 /**
  * Mean losses of two runs over the same days side by side, for the rules and agents that both have; differences are
@@ -20,25 +18,34 @@ export function compareEvaluations(first: Evaluation, second: Evaluation): Evalu
   }
 }
 
-type Scored = { readonly [name: string]: { readonly levels: ByLevel } }
-
-function compareAll(a: Scored, b: Scored, levels: readonly number[]): { [name: string]: { [level: string]: SeriesDifference } } {
-  const shared = Object.keys(a).filter(name => Object.hasOwn(b, name))
-  return Object.fromEntries(
-    shared.map(name => [
-      name,
-      Object.fromEntries(levels.map(String).map(level => [level, compareScores(a[name].levels[level], b[name].levels[level])])),
-    ]),
-  )
+interface Scored {
+  readonly levels: { readonly [level: string]: LevelScore }
+  readonly calibration: Calibration
 }
 
-const compareScores = (a: LevelScore, b: LevelScore): SeriesDifference => ({
-  pinball: difference(a.meanPinball, b.meanPinball),
-  fz0: difference(a.meanFz0, b.meanFz0),
-})
+type AllScored = { readonly [name: string]: Scored }
 
-const difference = (first: number | null, second: number | null): LossDifference => ({
+function compareAll(
+  a: AllScored,
+  b: AllScored,
+  levels: readonly number[],
+): { [name: string]: { [level: string]: SeriesDifference } } {
+  const shared = Object.keys(a).filter(name => Object.hasOwn(b, name))
+  return Object.fromEntries(shared.map(name => [name, compareSeries(a[name], b[name], levels.map(String))]))
+}
+
+function compareSeries(a: Scored, b: Scored, levels: readonly string[]): { [level: string]: SeriesDifference } {
+  const sameDays = a.calibration.pit.every((value, day) => (value === null) === (b.calibration.pit[day] === null))
+  const compare = (first: LevelScore, second: LevelScore): SeriesDifference => ({
+    sameDays,
+    pinball: difference(first.meanPinball, second.meanPinball, sameDays),
+    fz0: difference(first.meanFz0, second.meanFz0, sameDays),
+  })
+  return Object.fromEntries(levels.map(level => [level, compare(a.levels[level], b.levels[level])]))
+}
+
+const difference = (first: number | null, second: number | null, isComparable: boolean): LossDifference => ({
   first,
   second,
-  difference: first === null || second === null ? null : first - second,
+  difference: first === null || second === null || !isComparable ? null : first - second,
 })

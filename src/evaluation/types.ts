@@ -117,11 +117,13 @@ export interface Evaluation {
 export interface LossDifference {
   readonly first: number | null
   readonly second: number | null
-  /** first - second; null where either is. */
+  /** first - second; null where either is, and where the two were scored on different days. */
   readonly difference: number | null
 }
 
 export interface SeriesDifference {
+  /** Whether both runs have forecasts of the same days: means over other days cannot be compared. */
+  readonly sameDays: boolean
   readonly pinball: LossDifference
   readonly fz0: LossDifference
 }

@@ -50,7 +50,8 @@ function check(chains: Chains): void {
   if (!Array.isArray(chains) || chains.length === 0) refuse('BAD_CHAINS', chains, 'at least one chain', 'chains')
   for (const chain of chains) {
     if (typeof chain?.length !== 'number') refuse('BAD_CHAINS', chain, 'a chain of numbers', 'chains')
-    if (chain.length !== chains[0].length) refuse('BAD_CHAINS', `lengths ${chains.map(c => c.length)}`, 'chains of equal length', 'chains')
+    if (chain.length !== chains[0].length)
+      refuse('BAD_CHAINS', `lengths ${chains.map(c => c.length)}`, 'chains of equal length', 'chains')
   }
   if (chains[0].length < 4) refuse('BAD_CHAINS', `${chains[0].length} draws`, 'at least 4 draws a chain', 'chains')
 }

@@ -12,7 +12,12 @@ export interface Mode {
 }
 
 /** Gradient and Hessian by central differences with the given steps; null where the density vanishes nearby. */
-function differences(f: LogDensity, x: Float64Array, steps: Float64Array, centre: number): { gradient: Float64Array; hessian: Float64Array } | null {
+function differences(
+  f: LogDensity,
+  x: Float64Array,
+  steps: Float64Array,
+  centre: number,
+): { gradient: Float64Array; hessian: Float64Array } | null {
   const d = x.length
   const gradient = new Float64Array(d)
   const hessian = new Float64Array(d * d)
@@ -93,7 +98,12 @@ function factorOfNegative(hessian: Float64Array, scales: Float64Array, ridge: nu
   return cholesky(matrix, d)
 }
 
-function lineSearch(f: LogDensity, x: Float64Array, step: Float64Array, value: number): { x: Float64Array; value: number } | null {
+function lineSearch(
+  f: LogDensity,
+  x: Float64Array,
+  step: Float64Array,
+  value: number,
+): { x: Float64Array; value: number } | null {
   for (let scale = 1; scale > 1e-3; scale /= 2) {
     const candidate = x.map((v, k) => v + scale * step[k])
     const there = f(candidate)

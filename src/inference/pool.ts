@@ -10,7 +10,10 @@ import type { Belief } from './posterior.js'
 export function poolBeliefs(beliefs: readonly Belief[], weights: Float64Array): Belief {
   const first = beliefs[0]
   assert(beliefs.length === weights.length && beliefs.length > 0, 'one weight a belief')
-  assert(beliefs.every(b => b.family === first.family && b.kind === first.kind), 'only beliefs of one family are pooled')
+  assert(
+    beliefs.every(b => b.family === first.family && b.kind === first.kind),
+    'only beliefs of one family are pooled',
+  )
   if (first.kind === 'natural') {
     const values = new Float64Array(first.values.length)
     for (let i = 0; i < beliefs.length; i++) {
@@ -39,7 +42,12 @@ function poolGaussians(beliefs: readonly Belief[], weights: Float64Array): Belie
   })
   const factor = cholesky(precision, d)
   assert(factor !== null, 'a sum of precisions is positive definite')
-  return { kind: 'gaussian', family: first.family, mean: solveCholesky(factor, shifted), covariance: inverseFromCholesky(factor, d) }
+  return {
+    kind: 'gaussian',
+    family: first.family,
+    mean: solveCholesky(factor, shifted),
+    covariance: inverseFromCholesky(factor, d),
+  }
 }
 
 /** The coordinates in which beliefs are compared: natural parameters, or means and standard deviations. */
@@ -83,8 +91,13 @@ export function beliefProblem(value: unknown, own: Belief): string | null {
   if (typeof value !== 'object' || value === null) return 'no belief'
   const belief = value as Belief
   if (belief.family !== own.family || belief.kind !== own.kind) return 'another family'
-  const finite = (a: unknown, length: number): boolean => a instanceof Float64Array && a.length === length && a.every(Number.isFinite)
-  if (belief.kind === 'natural') return own.kind === 'natural' && finite(belief.values, own.values.length) ? null : 'natural parameters are not finite or of another length'
-  if (own.kind !== 'gaussian' || !finite(belief.mean, own.mean.length) || !finite(belief.covariance, own.covariance.length)) return 'mean or covariance is not finite or of another length'
+  const finite = (a: unknown, length: number): boolean =>
+    a instanceof Float64Array && a.length === length && a.every(Number.isFinite)
+  if (belief.kind === 'natural')
+    return own.kind === 'natural' && finite(belief.values, own.values.length)
+      ? null
+      : 'natural parameters are not finite or of another length'
+  if (own.kind !== 'gaussian' || !finite(belief.mean, own.mean.length) || !finite(belief.covariance, own.covariance.length))
+    return 'mean or covariance is not finite or of another length'
   return cholesky(belief.covariance, belief.mean.length) === null ? 'covariance is not positive definite' : null
 }

@@ -45,7 +45,10 @@ function fitPareto(exceedances: Float64Array): ParetoFit {
  * @returns log weights that sum (as weights) to 1, in the given order, and the shape k-hat of the fitted tail: the
  *   estimate is reliable for k < .7. k is Infinity when the tail has fewer than 5 draws, 0 when all weights are equal.
  */
-export function psis(logRatios: ArrayLike<number>, { relativeEss = 1 }: { relativeEss?: number } = {}): {
+export function psis(
+  logRatios: ArrayLike<number>,
+  { relativeEss = 1 }: { relativeEss?: number } = {},
+): {
   logWeights: Float64Array
   paretoK: number
 } {
@@ -54,7 +57,8 @@ export function psis(logRatios: ArrayLike<number>, { relativeEss = 1 }: { relati
   let largest = Number.NEGATIVE_INFINITY
   for (let i = 0; i < n; i++) {
     const ratio = logRatios[i]
-    if (Number.isNaN(ratio) || ratio === Number.POSITIVE_INFINITY) refuse('BAD_LOG_RATIOS', ratio, 'finite log ratios', `logRatios[${i}]`)
+    if (Number.isNaN(ratio) || ratio === Number.POSITIVE_INFINITY)
+      refuse('BAD_LOG_RATIOS', ratio, 'finite log ratios', `logRatios[${i}]`)
     if (ratio > largest) largest = ratio
   }
   if (largest === Number.NEGATIVE_INFINITY) refuse('BAD_LOG_RATIOS', 'all -Infinity', 'a positive ratio', 'logRatios')

@@ -60,7 +60,11 @@ function independence(f: LogDensity, proposal: SplitT, plan: SamplePlan, key: Ke
       plan.start.length,
     )
     if (hasConverged(draws, plan.essTarget)) {
-      return { draws, method: `independence Metropolis-Hastings from a split-t proposal (${proposal.df} degrees of freedom)`, paretoK }
+      return {
+        draws,
+        method: `independence Metropolis-Hastings from a split-t proposal (${proposal.df} degrees of freedom)`,
+        paretoK,
+      }
     }
   }
   return 'the independence sampler did not reach R-hat < 1.01'
@@ -91,7 +95,9 @@ function independenceChain(f: LogDensity, proposal: SplitT, stream: Stream): Cha
   let current = propose()
   for (let i = 0; i < 20; i++) current = accept(propose(), current)
   function accept(candidate: typeof current, held: typeof current): typeof current {
-    return ln(nextUniform(stream)) < candidate.logWeight - held.logWeight || held.logWeight === Number.NEGATIVE_INFINITY ? candidate : held
+    return ln(nextUniform(stream)) < candidate.logWeight - held.logWeight || held.logWeight === Number.NEGATIVE_INFINITY
+      ? candidate
+      : held
   }
   function extend(count: number): void {
     for (let i = 0; i < count; i++) {
@@ -115,7 +121,14 @@ const WALK_BLOCKS_MAX = 8
  * Adaptive random-walk Metropolis (Haario, Saksman & Tamminen 2001; step scaled towards 23 % acceptance): each block's
  * proposal covariance comes from the blocks before it, the first two blocks are warm-up. Keeps `plan.draws` a chain.
  */
-function randomWalk(f: LogDensity, plan: SamplePlan, centre: Float64Array, factor: Float64Array | null, key: Key, reason: string): Sample {
+function randomWalk(
+  f: LogDensity,
+  plan: SamplePlan,
+  centre: Float64Array,
+  factor: Float64Array | null,
+  key: Key,
+  reason: string,
+): Sample {
   const d = centre.length
   let proposal = factor ?? diagonal(plan.scales)
   let scale = 2.38 / Math.sqrt(d)
@@ -146,7 +159,14 @@ function randomWalk(f: LogDensity, plan: SamplePlan, centre: Float64Array, facto
     const converged = hasConverged(draws, plan.essTarget)
     if (!converged && block < WALK_BLOCKS_MAX) continue
     const worst = converged ? '' : `; R-hat ${Math.max(...draws.map(rhat)).toFixed(3)} after ${kept[0].length} draws a chain`
-    return { draws: byCoordinate(kept.map(chain => thin(chain, plan.draws)), d), method: 'adaptive random-walk Metropolis', fallback: reason + worst }
+    return {
+      draws: byCoordinate(
+        kept.map(chain => thin(chain, plan.draws)),
+        d,
+      ),
+      method: 'adaptive random-walk Metropolis',
+      fallback: reason + worst,
+    }
   }
 }
 

@@ -57,7 +57,10 @@ export function drawSplitT({ mode, df, below, above }: SplitT, stream: Stream, x
 
 /** The log density of the proposal at x, up to the same constant. */
 export function splitTLogDensity({ mode, df, below, above }: SplitT, x: Float64Array): number {
-  const z = solveLower(mode.factor, x.map((v, i) => v - mode.x[i]))
+  const z = solveLower(
+    mode.factor,
+    x.map((v, i) => v - mode.x[i]),
+  )
   let square = 0
   for (let i = 0; i < z.length; i++) {
     const standard = z[i] / (z[i] < 0 ? below[i] : above[i])

@@ -51,7 +51,8 @@ export function inverseFromCholesky(factor: Float64Array, d: number): Float64Arr
     const column = solveCholesky(factor, unit)
     for (let i = 0; i < d; i++) inverse[i * d + j] = column[i]
   }
-  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) inverse[i * d + j] = inverse[j * d + i] = (inverse[i * d + j] + inverse[j * d + i]) / 2
+  for (let i = 0; i < d; i++)
+    for (let j = 0; j < i; j++) inverse[i * d + j] = inverse[j * d + i] = (inverse[i * d + j] + inverse[j * d + i]) / 2
   return inverse
 }
 
@@ -68,7 +69,10 @@ export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
 }
 
 /** Weighted mean and covariance (weights sum to 1, divisor 1) of d columns of draws. */
-export function momentsOf(columns: readonly Float64Array[], weights: Float64Array): { mean: Float64Array; covariance: Float64Array } {
+export function momentsOf(
+  columns: readonly Float64Array[],
+  weights: Float64Array,
+): { mean: Float64Array; covariance: Float64Array } {
   const d = columns.length
   const mean = new Float64Array(d)
   for (let i = 0; i < d; i++) for (let k = 0; k < weights.length; k++) mean[i] += weights[k] * columns[i][k]

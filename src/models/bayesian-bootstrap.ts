@@ -25,7 +25,8 @@ export function bayesianBootstrap(options?: Spec): Model<BayesianBootstrapState>
     name: 'bayesianBootstrap',
     init(history, key) {
       checkHistory(history)
-      if (history.length < window) refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least the window of ${window}`, 'history')
+      if (history.length < window)
+        refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least the window of ${window}`, 'history')
       return { window: openWindow(history.slice(history.length - window)), words: keyWords(key), days: 0 }
     },
     update(state, ret) {

@@ -48,7 +48,8 @@ export function historicalSimulation(options?: Spec): Model<SlidingWindow> {
     name: 'historicalSimulation',
     init(history) {
       checkHistory(history)
-      if (history.length < window) refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least the window of ${window}`, 'history')
+      if (history.length < window)
+        refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least the window of ${window}`, 'history')
       return openWindow(history.slice(history.length - window))
     },
     update(state, ret) {

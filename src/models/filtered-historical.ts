@@ -1,6 +1,14 @@
 import type { Forecast, Levels } from '../forecast/index.js'
 import { orderStatistics, quantileOfSorted } from '../math/index.js'
-import { absorb, assimilateGarch, garchBelief, garchBeliefProblem, type GarchState, garchPosterior, trainGarch } from './garch-posterior.js'
+import {
+  absorb,
+  assimilateGarch,
+  type GarchState,
+  garchBelief,
+  garchBeliefProblem,
+  garchPosterior,
+  trainGarch,
+} from './garch-posterior.js'
 import { garchPrior } from './garch-prior.js'
 import { openWindow, rankOf, type SlidingWindow, slide } from './history.js'
 import type { Model } from './model.js'
@@ -30,12 +38,13 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
     },
     update(state, ret) {
       const { mu, variance } = state.filter
-      state.residuals.forEach((window, k) => slide(window, (ret - mu[k]) / Math.sqrt(variance[k])))
+      for (let k = 0; k < mu.length; k++) slide(state.residuals[k], (ret - mu[k]) / Math.sqrt(variance[k]))
       absorb(state.filter, ret)
       return state
     },
     forecast,
     posterior: state => garchPosterior(state.filter),
+    fallback: state => state.filter.fallback ?? undefined,
     varInterval95(state, level) {
       const { mu, variance } = state.filter
       const vars = mu.map((m, k) => {
@@ -46,7 +55,12 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
       return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]
     },
     assimilate(state, peers, weights, key) {
-      const outcome = assimilateGarch(state.filter, peers.map(peer => peer.belief!), weights, key)
+      const outcome = assimilateGarch(
+        state.filter,
+        peers.map(peer => peer.belief!),
+        weights,
+        key,
+      )
       state.residuals = standardise(state.filter, state.residuals[0].ring.length)
       return { state, ...outcome }
     },

@@ -16,7 +16,8 @@ export function fit<S>(model: Model<S>, history: ArrayLike<number>, options: { r
   const { seed, ...effort } = options
   for (const name of ['chains', 'draws'] as const) {
     const value = effort[name]
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) refuse('BAD_EFFORT', value, 'a whole number of at least 1', name)
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
+      refuse('BAD_EFFORT', value, 'a whole number of at least 1', name)
   }
   const state = model.init(Float64Array.from(history), childKey(rootKey(seed), 'fit'), effort)
   const posterior = model.posterior(state)

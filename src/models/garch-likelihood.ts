@@ -62,12 +62,21 @@ export function garchTLogLikelihood(
     scalesExponent += exponent
   }
   const value =
-    -0.5 * (nu + 1) * (ln(sums) + sumsExponent * LN_2) + 0.5 * nu * (ln(scales) + scalesExponent * LN_2) + n * studentTLogConstant(nu)
+    -0.5 * (nu + 1) * (ln(sums) + sumsExponent * LN_2) +
+    0.5 * nu * (ln(scales) + scalesExponent * LN_2) +
+    n * studentTLogConstant(nu)
   return Number.isFinite(value) ? value : Number.NEGATIVE_INFINITY
 }
 
 /** Gaussian (quasi-)log-likelihood of the same recursion. -Infinity where it is not finite. */
-export function garchNormalLogLikelihood(returns: Float64Array, mu: number, omega: number, alpha: number, beta: number, start: number): number {
+export function garchNormalLogLikelihood(
+  returns: Float64Array,
+  mu: number,
+  omega: number,
+  alpha: number,
+  beta: number,
+  start: number,
+): number {
   const n = returns.length
   let h = start
   let scales = 1
@@ -91,7 +100,14 @@ export function garchNormalLogLikelihood(returns: Float64Array, mu: number, omeg
 }
 
 /** The variance of the return after the last one. */
-export function filterVariance(returns: ArrayLike<number>, mu: number, omega: number, alpha: number, beta: number, start: number): number {
+export function filterVariance(
+  returns: ArrayLike<number>,
+  mu: number,
+  omega: number,
+  alpha: number,
+  beta: number,
+  start: number,
+): number {
   let h = start
   for (let t = 0; t < returns.length; t++) {
     const r = returns[t] - mu

@@ -1,9 +1,17 @@
-import { assert, childKey, type Key, openStream, nextUniform, refuse } from '../base/index.js'
+import { assert, childKey, type Key, nextUniform, openStream, refuse } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
-import { type Belief, beliefProblem, type Posterior, poolBeliefs, psis, sampleDensity, type LogDensity } from '../inference/index.js'
+import {
+  type Belief,
+  beliefProblem,
+  type LogDensity,
+  type Posterior,
+  poolBeliefs,
+  psis,
+  sampleDensity,
+} from '../inference/index.js'
 import { cholesky, exp, meanOf, momentsOf, solveLower, varianceOf } from '../math/index.js'
 import { filterVariance, garchNormalLogLikelihood, garchTLogLikelihood } from './garch-likelihood.js'
-import { fromParameters, garchLogPrior, type GarchParameters, type GarchPrior, toParameters } from './garch-prior.js'
+import { fromParameters, type GarchParameters, type GarchPrior, garchLogPrior, toParameters } from './garch-prior.js'
 import { checkHistory } from './history.js'
 import type { Effort } from './model.js'
 
@@ -33,7 +41,12 @@ export interface GarchState {
 const NAMES = { garchT: ['mu', 'omega', 'alpha', 'beta', 'nu'], garchNormal: ['mu', 'omega', 'alpha', 'beta'] } as const
 
 /** The log posterior in the sampler's coordinates. */
-export function garchLogPosterior(family: GarchState['family'], prior: GarchPrior, returns: Float64Array, start: number): LogDensity {
+export function garchLogPosterior(
+  family: GarchState['family'],
+  prior: GarchPrior,
+  returns: Float64Array,
+  start: number,
+): LogDensity {
   const logPrior = garchLogPrior(prior)
   const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
   return x => {
@@ -60,11 +73,26 @@ export function trainGarch(
   const variance = varianceOf(history)
   const start = effort.start ?? variance
   if (!(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
-  const guess = { mu: meanOf(history), omega: 0.04 * variance, alpha: 0.1, beta: 0.86, nu: family === 'garchT' ? 7 : Number.POSITIVE_INFINITY }
-  const scales = [Math.sqrt(variance / history.length), 0.1 * fromParameters(guess)[1], 0.05, 0.3, 0.3].slice(0, NAMES[family].length)
+  const guess = {
+    mu: meanOf(history),
+    omega: 0.04 * variance,
+    alpha: 0.1,
+    beta: 0.86,
+    nu: family === 'garchT' ? 7 : Number.POSITIVE_INFINITY,
+  }
+  const scales = [Math.sqrt(variance / history.length), 0.1 * fromParameters(guess)[1], 0.05, 0.3, 0.3].slice(
+    0,
+    NAMES[family].length,
+  )
   const sample = sampleDensity(
     garchLogPosterior(family, prior, history, start),
-    { start: fromParameters(guess), scales: Float64Array.from(scales), chains: effort.chains ?? 4, draws: effort.draws ?? 600, essTarget: 400 },
+    {
+      start: fromParameters(guess),
+      scales: Float64Array.from(scales),
+      chains: effort.chains ?? 4,
+      draws: effort.draws ?? 600,
+      essTarget: 400,
+    },
     key,
   )
   const state: GarchState = {
@@ -79,11 +107,17 @@ export function trainGarch(
   }
   const all = sample.draws.map(chains => Float64Array.from(chains.flatMap(chain => [...chain])))
   const count = Math.min(forecastDraws, all[0].length)
-  moveTo(state, all.map(column => Float64Array.from({ length: count }, (_, k) => column[Math.floor((k * column.length) / count)])))
+  moveTo(
+    state,
+    all.map(column => Float64Array.from({ length: count }, (_, k) => column[Math.floor((k * column.length) / count)])),
+  )
   return state
 }
 
-function place(points: readonly Float64Array[], family: GarchState['family']): Pick<GarchState, 'points' | 'mu' | 'omega' | 'alpha' | 'beta' | 'nu' | 'variance'> {
+function place(
+  points: readonly Float64Array[],
+  family: GarchState['family'],
+): Pick<GarchState, 'points' | 'mu' | 'omega' | 'alpha' | 'beta' | 'nu' | 'variance'> {
   const n = points[0]?.length ?? 0
   const columns = Array.from({ length: 5 }, () => new Float64Array(n))
   const [mu, omega, alpha, beta, nu] = columns
@@ -105,7 +139,8 @@ function place(points: readonly Float64Array[], family: GarchState['family']): P
 function moveTo(state: GarchState, points: readonly Float64Array[]): void {
   Object.assign(state, place(points, state.family))
   const { mu, omega, alpha, beta, variance } = state
-  for (let k = 0; k < variance.length; k++) variance[k] = filterVariance(state.returns, mu[k], omega[k], alpha[k], beta[k], state.start)
+  for (let k = 0; k < variance.length; k++)
+    variance[k] = filterVariance(state.returns, mu[k], omega[k], alpha[k], beta[k], state.start)
 }
 
 /** Moves every draw's volatility by one return, in place. */
@@ -155,7 +190,12 @@ export function garchBelief({ points, family }: GarchState): Belief & { kind: 'g
  * over own Gaussian, Pareto smoothed, then systematic resampling. When k-hat exceeds .7 the draws are renewed from the
  * pooled Gaussian itself. Pooling with equal beliefs leaves every draw in place.
  */
-export function assimilateGarch(state: GarchState, peers: readonly Belief[], weights: Float64Array, key: Key): { paretoK: number; method: string } {
+export function assimilateGarch(
+  state: GarchState,
+  peers: readonly Belief[],
+  weights: Float64Array,
+  key: Key,
+): { paretoK: number; method: string } {
   const own = garchBelief(state)
   const pooled = poolBeliefs([own, ...peers], weights)
   assert(pooled.kind === 'gaussian', 'Gaussian beliefs pool to one')
@@ -175,12 +215,18 @@ export function assimilateGarch(state: GarchState, peers: readonly Belief[], wei
     return { paretoK, method: 'renewed from the pooled Gaussian' }
   }
   const chosen = systematic(logWeights, nextUniform(stream))
-  moveTo(state, state.points.map(column => Float64Array.from(chosen, k => column[k])))
+  moveTo(
+    state,
+    state.points.map(column => Float64Array.from(chosen, k => column[k])),
+  )
   return { paretoK, method: 'own draws reweighted' }
 }
 
 function squaredDistance(x: Float64Array, mean: Float64Array, factor: Float64Array): number {
-  const z = solveLower(factor, x.map((v, i) => v - mean[i]))
+  const z = solveLower(
+    factor,
+    x.map((v, i) => v - mean[i]),
+  )
   let sum = 0
   for (const v of z) sum += v * v
   return sum

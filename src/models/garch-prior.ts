@@ -15,7 +15,16 @@ export interface GarchPrior {
   readonly nuRate: number
 }
 
-const DEFAULTS: GarchPrior = { muMean: 0, muSd: 1, omegaScale: 1, alphaWeight: 1, betaWeight: 1, restWeight: 1, nuShape: 2, nuRate: 0.1 }
+const DEFAULTS: GarchPrior = {
+  muMean: 0,
+  muSd: 1,
+  omegaScale: 1,
+  alphaWeight: 1,
+  betaWeight: 1,
+  restWeight: 1,
+  nuShape: 2,
+  nuRate: 0.1,
+}
 
 /** Fills in the defaults; refuses unknown fields and values that are no prior. */
 export function garchPrior(spec: Spec | undefined, hasNu: boolean): GarchPrior {

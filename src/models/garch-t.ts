@@ -1,9 +1,17 @@
 import type { Key } from '../base/index.js'
-import { mixtureForecast, type MixtureShape, mixtureShape, studentTQuantile } from '../distributions/index.js'
+import { type MixtureShape, mixtureForecast, mixtureShape, studentTQuantile } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Posterior } from '../inference/index.js'
 import { quantileOfSorted } from '../math/index.js'
-import { absorb, assimilateGarch, garchBelief, garchBeliefProblem, type GarchState, garchPosterior, trainGarch } from './garch-posterior.js'
+import {
+  absorb,
+  assimilateGarch,
+  type GarchState,
+  garchBelief,
+  garchBeliefProblem,
+  garchPosterior,
+  trainGarch,
+} from './garch-posterior.js'
 import { garchPrior } from './garch-prior.js'
 import type { Assimilation, Effort, Model } from './model.js'
 import type { Spec } from './options.js'
@@ -32,16 +40,26 @@ export function garchT(prior?: Spec): Model<GarchState> {
   const checked = garchPrior(prior, true)
   return {
     name: 'garchT',
-    init: (history: Float64Array, key: Key, effort: Effort = {}) => trainGarch('garchT', checked, history, key, effort, FORECAST_DRAWS),
+    init: (history: Float64Array, key: Key, effort: Effort = {}) =>
+      trainGarch('garchT', checked, history, key, effort, FORECAST_DRAWS),
     update(state, ret) {
       absorb(state, ret)
       return state
     },
     forecast: garchTForecast,
     posterior: garchPosterior,
+    fallback: state => state.fallback ?? undefined,
     varInterval95,
     assimilate(state: GarchState, peers: readonly Posterior[], weights: Float64Array, key: Key): Assimilation<GarchState> {
-      return { state, ...assimilateGarch(state, peers.map(peer => peer.belief!), weights, key) }
+      return {
+        state,
+        ...assimilateGarch(
+          state,
+          peers.map(peer => peer.belief!),
+          weights,
+          key,
+        ),
+      }
     },
     belief: garchBelief,
     beliefProblem: garchBeliefProblem,

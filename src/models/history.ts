@@ -6,7 +6,8 @@ export function checkHistory(history: Float64Array, least = 50): void {
   let varies = false
   for (let i = 0; i < history.length; i++) {
     if (!Number.isFinite(history[i])) refuse('BAD_RETURN', history[i], 'a finite return in percent', `history[${i}]`)
-    if (Math.abs(history[i]) > 1e8) refuse('BAD_RETURN', history[i], 'a return in percent, below 1e8 in absolute value', `history[${i}]`)
+    if (Math.abs(history[i]) > 1e8)
+      refuse('BAD_RETURN', history[i], 'a return in percent, below 1e8 in absolute value', `history[${i}]`)
     if (history[i] !== history[0]) varies = true
   }
   if (!varies) refuse('CONSTANT_RETURNS', `${history.length} returns of ${history[0]}`, 'returns that vary', 'history')

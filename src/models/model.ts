@@ -31,6 +31,8 @@ export interface Model<State = unknown> {
   /** The predictive distribution of the next return. Draws nothing and leaves the state alone. */
   forecast(state: State, levels: Levels): Forecast
   posterior(state: State): Posterior
+  /** Why a weaker method had to take over in the last training; absent or undefined when the first choice served. */
+  fallback?(state: State): string | undefined
   /** 95 % credible interval of VaR(theta) at a level. Absent in benchmarks, which have no posterior. */
   varInterval95?(state: State, level: number): readonly [number, number]
   /**

@@ -1,5 +1,12 @@
 import { childKey, keyFromWords, keyWords, openStream } from '../base/index.js'
-import { drawGamma, drawNormal, normalQuantile, studentTLogPdf, studentTPartialMean, studentTQuantile } from '../distributions/index.js'
+import {
+  drawGamma,
+  drawNormal,
+  normalQuantile,
+  studentTLogPdf,
+  studentTPartialMean,
+  studentTQuantile,
+} from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import { beliefProblem, type Posterior, poolBeliefs } from '../inference/index.js'
 import { exp, quantileOfSorted } from '../math/index.js'
@@ -25,7 +32,8 @@ const FAMILY = 'normalInverseGamma'
 const PRIOR = { mean: 0, strength: 1, shape: 2, scale: 1 }
 const OPTIONS = { memory: 60 }
 
-const toNatural = ({ m, kappa, a, b }: Parameters): Float64Array => Float64Array.of(kappa * m, kappa, 2 * a, 2 * b + kappa * m * m)
+const toNatural = ({ m, kappa, a, b }: Parameters): Float64Array =>
+  Float64Array.of(kappa * m, kappa, 2 * a, 2 * b + kappa * m * m)
 
 function fromNatural([shift, kappa, twiceA, rest]: Float64Array): Parameters {
   const m = shift / kappa
@@ -82,7 +90,8 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
   }
 }
 
-const belief = (state: NormalInverseGammaState) => ({ kind: 'natural', family: FAMILY, values: Float64Array.from(state.natural) }) as const
+const belief = (state: NormalInverseGammaState) =>
+  ({ kind: 'natural', family: FAMILY, values: Float64Array.from(state.natural) }) as const
 
 function forecast(state: NormalInverseGammaState, { levels, riskLevels }: Levels): Forecast {
   const { m, kappa, a, b } = fromNatural(state.natural)
@@ -111,11 +120,27 @@ function draw(state: NormalInverseGammaState, purpose: string, count: number): {
 
 function posterior(state: NormalInverseGammaState): Posterior {
   const { mean, sd } = draw(state, 'posterior', 1000)
-  return { names: ['mean', 'sd'], draws: { mean: [mean], sd: [sd] }, method: 'conjugate, independent draws', belief: belief(state) }
+  return {
+    names: ['mean', 'sd'],
+    draws: { mean: [mean], sd: [sd] },
+    method: 'conjugate, independent draws',
+    belief: belief(state),
+  }
+}
+
+// The draws behind the intervals serve every level of a day: kept until the belief changes.
+const latest = new WeakMap<Float64Array, { natural: Float64Array; draws: ReturnType<typeof draw> }>()
+
+function intervalDraws(state: NormalInverseGammaState): ReturnType<typeof draw> {
+  const known = latest.get(state.natural)
+  if (known?.natural.every((x, i) => x === state.natural[i])) return known.draws
+  const draws = draw(state, 'interval', 400)
+  latest.set(state.natural, { natural: Float64Array.from(state.natural), draws })
+  return draws
 }
 
 function varInterval95(state: NormalInverseGammaState, level: number): readonly [number, number] {
-  const { mean, sd } = draw(state, 'interval', 400)
+  const { mean, sd } = intervalDraws(state)
   const z = normalQuantile(level)
   const vars = mean.map((mu, i) => -(mu + z * sd[i])).sort()
   return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]

@@ -41,7 +41,11 @@ export const modelTable: ModelTable = {
 }
 
 /** The model of a spec from a table; `where` names the place in error messages. */
-export function makeModel(spec: { readonly name: string; readonly prior?: Spec; readonly options?: Spec }, table: ModelTable = modelTable): Model {
-  if (!Object.hasOwn(table, spec.name)) refuse('UNKNOWN_MODEL', spec.name, `one of ${Object.keys(table).sort().join(', ')}`, 'model.name')
+export function makeModel(
+  spec: { readonly name: string; readonly prior?: Spec; readonly options?: Spec },
+  table: ModelTable = modelTable,
+): Model {
+  if (!Object.hasOwn(table, spec.name))
+    refuse('UNKNOWN_MODEL', spec.name, `one of ${Object.keys(table).sort().join(', ')}`, 'model.name')
   return table[spec.name](spec.prior, spec.options)
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { assert } from '../base/index.js'
 import type { Executor } from '../execute/index.js'
 import type { Work } from './node.js'
@@ -24,6 +25,8 @@ export interface Flights {
 
 export function createFlights(executor: Executor): Flights {
   const controller = new AbortController()
+  // One listener a job under way, and there may be as many as agents.
+  setMaxListeners(0, controller.signal)
   const open = new Set<Flight>()
 
   async function fly({ job, input }: Work): Promise<Landing> {

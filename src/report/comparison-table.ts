@@ -1,5 +1,5 @@
 import type { Evaluation, EvaluationComparison, SeriesDifference } from '../evaluation/index.js'
-import { fixed, percent, signed } from './numbers.js'
+import { fixed, NONE, percent, signed } from './numbers.js'
 import { type Table, tableOf } from './table.js'
 
 interface Row {
@@ -33,6 +33,11 @@ export function sharingTable({ rules, agents }: EvaluationComparison, level: num
       { title: 'FZ0 difference', text: ({ losses }) => signed(losses.fz0.difference, 3) },
     ],
     rows,
-    ['difference = with sharing - control: negative says that sharing helped'],
+    [
+      'difference = with sharing - control: negative says that sharing helped',
+      ...(rows.every(({ losses }) => losses.sameDays)
+        ? []
+        : [`no difference (${NONE}) where the two runs scored different days`]),
+    ],
   )
 }

@@ -102,6 +102,7 @@ export function toleranceTable({ rules, days }: Evaluation): Table {
     'Faulty agents against what each rule tolerates',
     [
       { title: 'rule', align: 'left', text: ([label]) => label },
+      { title: 'parameters', align: 'left', text: ([, { parameters }]) => parametersOf(parameters) },
       { title: 'faulty', text: ([, { tolerance }]) => String(tolerance.faulty) },
       { title: 'tolerates', text: ([, { tolerance }]) => (tolerance.bound === null ? NONE : String(tolerance.bound)) },
       {
@@ -121,6 +122,11 @@ export function toleranceTable({ rules, days }: Evaluation): Table {
       : [],
   )
 }
+
+const parametersOf = (parameters: { readonly [name: string]: unknown }): string =>
+  Object.entries(parameters)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+    .join(', ')
 
 /** '2 faulty, tolerates 0: EXCEEDED'. */
 export function toleranceVerdict({ tolerance: { bound, faulty, exceeded } }: RuleEvaluation): string {

@@ -24,14 +24,20 @@ export function evaluationText(evaluation: Evaluation, comparison?: EvaluationCo
   return [...tables, ...prose, ''].join('\n')
 }
 
+/** Keeps a number on the line of its percent sign. */
+const GLUE = '\u00a0'
+
 function wrap(text: string, width: number): string {
   const lines: string[] = []
   let line = ''
-  for (const word of text.replace(/\p{C}/gu, '?').split(' ')) {
+  for (const word of text
+    .replace(/\p{C}/gu, '?')
+    .replace(/(\d) %/g, `$1${GLUE}%`)
+    .split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
   }
-  return [...lines, line].join('\n')
+  return [...lines, line].join('\n').replaceAll(GLUE, ' ')
 }

@@ -31,7 +31,8 @@ function readText(path: string): string {
 
 export function parsePrices(text: string, dateColumn: string, closeColumn: string, path: string): PriceSeries {
   const rows = parseRows(text, path)
-  if (rows.length === 0) refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
+  if (rows.length === 0)
+    refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
   const date = columnOf(rows[0], dateColumn, path)
   const close = columnOf(rows[0], closeColumn, path)
   const dates: string[] = []
@@ -42,18 +43,33 @@ export function parsePrices(text: string, dateColumn: string, closeColumn: strin
     dates.push(dateOf(record[date], `${where}, column ${date}`))
     if (i === 0) return
     if (dates[i] === dates[i - 1]) refuse('BAD_CSV', `date ${dates[i]} twice`, 'one row a date', where)
-    if (dates[i] < dates[i - 1]) refuse('BAD_CSV', `date ${dates[i]} after ${dates[i - 1]}`, 'dates in ascending order, oldest first', where)
+    if (dates[i] < dates[i - 1])
+      refuse('BAD_CSV', `date ${dates[i]} after ${dates[i - 1]}`, 'dates in ascending order, oldest first', where)
   })
   return { dates, closes }
 }
 
 function parseRows(text: string, path: string): Row[] {
   try {
-    return parse(text, { bom: true, columns: true, delimiter: [',', ';', '\t'], info: true, skip_empty_lines: true, trim: true }) as unknown as Row[]
+    return parse(text, {
+      bom: true,
+      columns: true,
+      delimiter: delimiterOf(text),
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as Row[]
   } catch (error) {
     const { message } = error as Error
     return refuse('BAD_CSV', message, 'rows with as many fields as the header', path)
   }
+}
+
+/** Whichever of comma, semicolon and tab the header has most of: a semicolon file may hold decimal commas. */
+function delimiterOf(text: string): string {
+  const header = text.split(/\r?\n/, 1)[0]
+  const count = (mark: string): number => header.split(mark).length
+  return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best))
 }
 
 function columnOf({ record }: Row, name: string, path: string): string {
@@ -74,6 +90,7 @@ function dateOf(text: string, where: string): string {
   const match = /^(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})([T ][0-9:.Z+-]*)?$/.exec(text)
   if (match === null) refuse('BAD_CSV', text === '' ? 'nothing' : `'${text}'`, 'a date like 2020-04-17', where)
   const [, year, month, day, time = ''] = match as unknown as [string, string, string, string, string?]
-  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31) refuse('BAD_CSV', `'${text}'`, 'a date like 2020-04-17', where)
+  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31)
+    refuse('BAD_CSV', `'${text}'`, 'a date like 2020-04-17', where)
   return `${year}-${month}-${day}${time}`
 }

@@ -28,12 +28,18 @@ function normalise(spec: ParsedSpec): Scenario {
       model: agent.model,
       behaviour: {
         ...(attack === undefined ? {} : { attack }),
-        ...(assimilate === undefined ? {} : { assimilate: { everyDays: spec.refitEveryDays, trim: 1, ownWeight: 0.5, ...assimilate } }),
+        ...(assimilate === undefined
+          ? {}
+          : { assimilate: { everyDays: spec.refitEveryDays, trim: 1, ownWeight: 0.5, ...assimilate } }),
       },
     }
   })
   agents.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-  const network = { ...spec.network, deadlineMs: spec.network.deadlineMs ?? DEADLINE_MS, quorum: spec.network.quorum ?? agents.length }
+  const network = {
+    ...spec.network,
+    deadlineMs: spec.network.deadlineMs ?? DEADLINE_MS,
+    quorum: spec.network.quorum ?? agents.length,
+  }
   const riskLevels = [...spec.riskLevels].sort((a, b) => a - b)
   checkWhole({ ...spec, agents, network, riskLevels })
   return { ...spec, agents, network, riskLevels }
@@ -45,9 +51,12 @@ function checkWhole({ agents, network, riskLevels }: Scenario): void {
     if (id === agents[i - 1]?.id) refuse('BAD_SCENARIO', `two agents '${id}'`, 'ids that are unique', 'scenario.agents')
     if (id === 'coordinator') refuse('BAD_SCENARIO', `an agent '${id}'`, 'another id: this one is taken', 'scenario.agents')
   })
-  if (new Set(riskLevels).size < riskLevels.length) refuse('BAD_SCENARIO', riskLevels, 'levels that differ', 'scenario.riskLevels')
-  if (network.quorum > agents.length) refuse('BAD_SCENARIO', network.quorum, `at most the number of agents, ${agents.length}`, 'scenario.network.quorum')
-  if (network.deadlineMs >= DAY_MS) refuse('BAD_SCENARIO', network.deadlineMs, `less than a day's ${DAY_MS} virtual ms`, 'scenario.network.deadlineMs')
+  if (new Set(riskLevels).size < riskLevels.length)
+    refuse('BAD_SCENARIO', riskLevels, 'levels that differ', 'scenario.riskLevels')
+  if (network.quorum > agents.length)
+    refuse('BAD_SCENARIO', network.quorum, `at most the number of agents, ${agents.length}`, 'scenario.network.quorum')
+  if (network.deadlineMs >= DAY_MS)
+    refuse('BAD_SCENARIO', network.deadlineMs, `less than a day's ${DAY_MS} virtual ms`, 'scenario.network.deadlineMs')
 }
 
 /** Typed arrays become arrays; everything else must be JSON-serialisable already. */
@@ -71,14 +80,18 @@ function refuseIssue(issue: Issue, spec: unknown): never {
     at = best[0]
     path = [...path, ...at.path]
   }
-  const where = ['scenario', ...path].map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`)).join('')
+  const where = ['scenario', ...path]
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`))
+    .join('')
   refuse('BAD_SCENARIO', foundAt(at, spec, path), expectedOf(at), where)
 }
 
-const depth = (branch: readonly Issue[]): number => Math.max(...branch.map(issue => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+const depth = (branch: readonly Issue[]): number =>
+  Math.max(...branch.map(issue => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
 
 function foundAt(issue: Issue, spec: unknown, path: readonly PropertyKey[]): string {
-  if (issue.code === 'unrecognized_keys') return `unknown field${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map(key => `'${key}'`).join(', ')}`
+  if (issue.code === 'unrecognized_keys')
+    return `unknown field${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map(key => `'${key}'`).join(', ')}`
   let value: unknown = spec
   for (const step of path) value = (value as { readonly [name: PropertyKey]: unknown } | undefined)?.[step]
   return value === undefined ? 'nothing' : typeof value === 'string' ? `'${show(value)}'` : show(value)
@@ -87,10 +100,12 @@ function foundAt(issue: Issue, spec: unknown, path: readonly PropertyKey[]): str
 function expectedOf(issue: Issue): string {
   if (issue.code === 'unrecognized_keys') return 'only fields that a scenario has'
   if (issue.code === 'invalid_type') return `a value of type ${issue.expected}`
-  if (issue.code === 'too_small') return `${issue.origin === 'array' ? 'a length' : 'a value'} of ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+  if (issue.code === 'too_small')
+    return `${issue.origin === 'array' ? 'a length' : 'a value'} of ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
   if (issue.code === 'too_big') return `a value of ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
   if (issue.code === 'invalid_format') return issue.message
-  if (issue.code === 'invalid_union') return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market; the documented form elsewhere"
+  if (issue.code === 'invalid_union')
+    return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market; the documented form elsewhere"
   if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`
   return issue.message
 }

@@ -50,7 +50,8 @@ const fromSeries = (prices: PriceSeries) => ({ labels: prices.dates.slice(1), re
 
 function fromPrices(prices: readonly number[]) {
   prices.forEach((price, i) => {
-    if (!(price > 0 && Number.isFinite(price))) refuse('BAD_PRICE', price, 'a finite price above zero', `scenario.market.prices[${i}]`)
+    if (!(price > 0 && Number.isFinite(price)))
+      refuse('BAD_PRICE', price, 'a finite price above zero', `scenario.market.prices[${i}]`)
   })
   return { labels: prices.slice(1).map((_, i) => `day ${i + 1}`), returns: logReturns(Float64Array.from(prices)) }
 }
@@ -60,5 +61,8 @@ export const logReturns = (closes: Float64Array): Float64Array =>
   Float64Array.from({ length: Math.max(0, closes.length - 1) }, (_, i) => 100 * ln(closes[i + 1] / closes[i]))
 
 function digestOf(labels: readonly string[], returns: Float64Array): string {
-  return createHash('sha256').update(labels.join('\n')).update(Buffer.from(returns.buffer, returns.byteOffset, returns.byteLength)).digest('hex')
+  return createHash('sha256')
+    .update(labels.join('\n'))
+    .update(Buffer.from(returns.buffer, returns.byteOffset, returns.byteLength))
+    .digest('hex')
 }

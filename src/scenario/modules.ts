@@ -22,7 +22,13 @@ function prepareLoader(): void {
       ignore: ['/node_modules/'],
       moduleTypes: { '**/*': 'cjs' },
       experimentalResolver: true,
-      compilerOptions: { module: 'CommonJS', moduleResolution: 'Node10', target: 'ES2022', esModuleInterop: true, sourceMap: true },
+      compilerOptions: {
+        module: 'CommonJS',
+        moduleResolution: 'Node10',
+        target: 'ES2022',
+        esModuleInterop: true,
+        sourceMap: true,
+      },
     })
   }
   resolveOwnName()
@@ -57,7 +63,12 @@ export async function loadModule(path: string): Promise<{ readonly [name: string
     return require(file)
   } catch (error) {
     if (isSwarmvarError(error)) throw error
-    return refuse('BAD_MODULE', `${(error as Error).name}: ${(error as Error).message.split('\n')[0]}`, 'a module that loads', path)
+    return refuse(
+      'BAD_MODULE',
+      `${(error as Error).name}: ${(error as Error).message.split('\n')[0]}`,
+      'a module that loads',
+      path,
+    )
   }
 }
 

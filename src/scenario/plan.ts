@@ -1,8 +1,8 @@
 import { childKey, type Key, refuse, within } from '../base/index.js'
 import { type Levels, studyGrid } from '../forecast/index.js'
-import { makeModel, type Model } from '../models/index.js'
+import { type Model, makeModel } from '../models/index.js'
 import { type Id, type Link, type Neighbours, parseLink, parseTopology } from '../network/index.js'
-import { type LabelledRule, parseAttack, type ScheduledAttack } from '../swarm/index.js'
+import { COORDINATOR, type LabelledRule, parseAttack, type ScheduledAttack } from '../swarm/index.js'
 import type { Registry } from './registry.js'
 import type { AgentSpec, RuleSpec, Scenario } from './types.js'
 
@@ -30,7 +30,7 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
       }
     }),
     rules: labelled(scenario.rules, rules, ids.length),
-    links: scenario.network.links.map((spec, i) => parseLink(spec, ids, `scenario.network.links[${i}]`)),
+    links: scenario.network.links.map((spec, i) => parseLink(spec, [...ids, COORDINATOR].sort(), `scenario.network.links[${i}]`)),
     neighbours: parseTopology(scenario.network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology'),
   }
 }
@@ -55,10 +55,12 @@ function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: 
   return specs.map((spec, i) => {
     const where = `scenario.rules[${i}]`
     const { name, ...params } = spec
-    if (!Object.hasOwn(table, name)) refuse('UNKNOWN_RULE', name, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.name`)
+    if (!Object.hasOwn(table, name))
+      refuse('UNKNOWN_RULE', name, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.name`)
     const rule = table[name]
     const needs = within(where, () => rule.needs(params))
-    if (needs > agents) refuse('TOO_MANY_FAULTS', `${JSON.stringify(params)} with ${agents} agents`, `at least ${needs} agents for it`, where)
+    if (needs > agents)
+      refuse('TOO_MANY_FAULTS', `${JSON.stringify(params)} with ${agents} agents`, `at least ${needs} agents for it`, where)
     return { label: labels[i], rule, params }
   })
 }

@@ -1,8 +1,8 @@
 import { expectedShortfall, type Forecast, valueAtRisk } from '../forecast/index.js'
 import type { Event, Id, Note, Recorder } from '../network/index.js'
 import { type Body, COORDINATOR, type DayRecord } from '../swarm/index.js'
-import { digestOf, type RollingDigest } from './digest.js'
 import { DAY_MS } from './define.js'
+import { digestOf, type RollingDigest } from './digest.js'
 import type { AgentRiskSeries, GridSeries, RiskSeries, TraceEvent, TraceNote } from './trace.js'
 
 export interface RecorderPlan {
@@ -60,11 +60,15 @@ export function traceRecorder(plan: RecorderPlan): { recorder: Recorder<Body>; r
   }
 
   function noted(atMs: number, by: Id, note: Note): void {
-    if (note.kind === 'decision') return decided(atMs, note.data as DayRecord)
+    if (note.kind === 'decision') {
+      decided(atMs, note.data as DayRecord)
+      return
+    }
     const agent = note.agent ?? by
     notes.push({ day: labels[dayAt(atMs)], atMs, agent, kind: note.kind, detail: note.detail })
     append(atMs, 'note', by, { agent, note: note.kind, detail: note.detail })
-    if (note.kind === 'training-failed' && dayAt(atMs) === 0) failure ??= { agent, ...(note.data as { code: string; message: string }) }
+    if (note.kind === 'training-failed' && dayAt(atMs) === 0)
+      failure ??= { agent, ...(note.data as { code: string; message: string }) }
     if (note.kind === 'crash' && by === COORDINATOR) crash = note.detail
   }
 
@@ -79,7 +83,11 @@ export function traceRecorder(plan: RecorderPlan): { recorder: Recorder<Body>; r
         series.varLow95[day] = low
         series.varHigh95[day] = high
       })
-      append(atMs, 'report', id, { ...risks, ...(intervals === undefined ? {} : { varInterval95: intervals }), forecast: shortDigest(forecast) })
+      append(atMs, 'report', id, {
+        ...risks,
+        ...(intervals === undefined ? {} : { varInterval95: intervals }),
+        forecast: shortDigest(forecast),
+      })
     }
     for (const { label, forecast, carried } of rules) {
       if (forecast === null) continue
@@ -111,7 +119,12 @@ const shortDigest = (value: unknown): string => digestOf(value).slice(0, 16)
 
 function seriesFor(names: readonly string[], { riskLevels, labels }: RecorderPlan): { [name: string]: Series } {
   const empty = () => new Float64Array(labels.length).fill(Number.NaN)
-  return Object.fromEntries(names.map(name => [name, Object.fromEntries(Array.from(riskLevels, level => [String(level), { var: empty(), es: empty() }]))]))
+  return Object.fromEntries(
+    names.map(name => [
+      name,
+      Object.fromEntries(Array.from(riskLevels, level => [String(level), { var: empty(), es: empty() }])),
+    ]),
+  )
 }
 
 function gridFor(names: readonly string[], { levels, labels }: RecorderPlan): { [name: string]: Float64Array } {

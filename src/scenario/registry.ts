@@ -34,7 +34,12 @@ async function extend(use: readonly string[]): Promise<Registry> {
     const offered = (loaded.default ?? loaded) as { readonly [table: string]: unknown }
     const tables = ['models', 'rules', 'attacks'] as const
     if (!tables.some(table => typeof offered[table] === 'object' && offered[table] !== null)) {
-      refuse('BAD_MODULE', `exports ${Object.keys(loaded).join(', ') || 'nothing'}`, 'an export of models, rules or attacks: { [name]: ... }', path)
+      refuse(
+        'BAD_MODULE',
+        `exports ${Object.keys(loaded).join(', ') || 'nothing'}`,
+        'an export of models, rules or attacks: { [name]: ... }',
+        path,
+      )
     }
     registry = {
       models: merge(registry.models, offered.models, `${path}, models`),

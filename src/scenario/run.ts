@@ -113,7 +113,10 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
   }
   const { rules, levels } = plan
   const ids = scenario.agents.map(({ id }) => id)
-  nodes.set(COORDINATOR, coordinator({ agents: ids, rules, levels, deadlineMs: network.deadlineMs, quorum: network.quorum }) as Node<unknown, Body>)
+  nodes.set(
+    COORDINATOR,
+    coordinator({ agents: ids, rules, levels, deadlineMs: network.deadlineMs, quorum: network.quorum }) as Node<unknown, Body>,
+  )
   return nodes
 }
 
@@ -128,11 +131,17 @@ async function runDays(
   for (let day = 0; day < days; day++) {
     if (signal?.aborted) refuse('CANCELLED', `an interrupt on day ${day + 1} of ${days}`, 'to run to the end')
     const known = day === 0 ? returns.slice(0, window) : returns.slice(window + day - 1, window + day)
-    for (const id of [COORDINATOR, ...agents.map(agent => agent.id)]) world.signal(day * DAY_MS, id, 'day', { kind: 'day', day, returns: known })
+    for (const id of [COORDINATOR, ...agents.map(agent => agent.id)])
+      world.signal(day * DAY_MS, id, 'day', { kind: 'day', day, returns: known })
     await world.run((day + 1) * DAY_MS - 1)
     assert(recording.crash() === undefined, `the coordinator crashed: ${recording.crash()}`)
     const failure = recording.failure()
-    if (failure !== undefined) throw new SwarmvarError(failure.code, { found: failure.message, expected: 'a first training that succeeds', where: `agent ${failure.agent}` })
+    if (failure !== undefined)
+      throw new SwarmvarError(failure.code, {
+        found: failure.message,
+        expected: 'a first training that succeeds',
+        where: `agent ${failure.agent}`,
+      })
     onDay?.(day + 1, days)
   }
 }

@@ -15,7 +15,9 @@ const simulators: { readonly [model: string]: Simulator } = {
   garchT: {
     names: ['mu', 'omega', 'alpha', 'beta', 'nu'],
     check: ({ omega, alpha, beta, nu }) =>
-      omega > 0 && alpha >= 0 && beta >= 0 && alpha + beta < 1 && nu > 2 ? null : 'omega > 0, alpha, beta >= 0, alpha + beta < 1, nu > 2',
+      omega > 0 && alpha >= 0 && beta >= 0 && alpha + beta < 1 && nu > 2
+        ? null
+        : 'omega > 0, alpha, beta >= 0, alpha + beta < 1, nu > 2',
     draw({ mu, omega, alpha, beta, nu }, days, stream) {
       let h = omega / (1 - alpha - beta)
       const unit = Math.sqrt((nu - 2) / nu)
@@ -34,7 +36,8 @@ const simulators: { readonly [model: string]: Simulator } = {
   studentT: {
     names: ['mean', 'sd', 'nu'],
     check: ({ sd, nu }) => (sd > 0 && nu > 2 ? null : 'sd > 0, nu > 2'),
-    draw: ({ mean, sd, nu }, days, stream) => new Float64Array(days).map(() => mean + sd * Math.sqrt((nu - 2) / nu) * drawStudentT(stream, nu)),
+    draw: ({ mean, sd, nu }, days, stream) =>
+      new Float64Array(days).map(() => mean + sd * Math.sqrt((nu - 2) / nu) * drawStudentT(stream, nu)),
   },
 }
 
@@ -42,10 +45,12 @@ const simulators: { readonly [model: string]: Simulator } = {
 export function simulateReturns(segments: readonly SimulatedSegment[], key: Key): Float64Array {
   const parts = segments.map(({ model, params, days }, i) => {
     const where = `scenario.market.simulate[${i}]`
-    if (!Object.hasOwn(simulators, model)) refuse('UNKNOWN_MODEL', model, `one of ${Object.keys(simulators).sort().join(', ')}`, `${where}.model`)
+    if (!Object.hasOwn(simulators, model))
+      refuse('UNKNOWN_MODEL', model, `one of ${Object.keys(simulators).sort().join(', ')}`, `${where}.model`)
     const simulator = simulators[model]
     const names = Object.keys(params).sort()
-    if (names.join() !== [...simulator.names].sort().join()) refuse('BAD_SCENARIO', `parameters ${names.join(', ')}`, simulator.names.join(', '), `${where}.params`)
+    if (names.join() !== [...simulator.names].sort().join())
+      refuse('BAD_SCENARIO', `parameters ${names.join(', ')}`, simulator.names.join(', '), `${where}.params`)
     const problem = simulator.check(params)
     if (problem !== null) refuse('BAD_SCENARIO', params, problem, `${where}.params`)
     return simulator.draw(params, days, openStream(childKey(key, i)))

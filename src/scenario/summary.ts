@@ -30,7 +30,9 @@ export function summariseTrace({ scenario, seed, digest, days, returns, ensemble
     Object.fromEntries(
       Object.entries(all).map(([name, levels]) => [
         name,
-        Object.fromEntries(Object.entries(levels).map(([level, series]) => [level, summariseRisk(series, returns, Number(level))])),
+        Object.fromEntries(
+          Object.entries(levels).map(([level, series]) => [level, summariseRisk(series, returns, Number(level))]),
+        ),
       ]),
     )
   const counts: { [kind: string]: number } = {}
@@ -54,5 +56,12 @@ function summariseRisk({ var: vars, es }: RiskSeries, returns: Float64Array, lev
     else isFz0Defined = false
   }
   const mean = (sum: number): number | null => (days > 0 ? sum / days : null)
-  return { days, hits, meanVar: mean(sums.var), meanEs: mean(sums.es), pinball: mean(sums.pinball), fz0: isFz0Defined ? mean(sums.fz0) : null }
+  return {
+    days,
+    hits,
+    meanVar: mean(sums.var),
+    meanEs: mean(sums.es),
+    pinball: mean(sums.pinball),
+    fz0: isFz0Defined ? mean(sums.fz0) : null,
+  }
 }

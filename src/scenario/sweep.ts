@@ -32,17 +32,31 @@ export interface SweepResult {
  * seed, the design point and the replication alone. Results come in the grid's order.
  * Errors: BAD_GRID, and BAD_SCENARIO for a point that makes none, before the first run.
  */
-export async function* sweep(scenario: Scenario | ((point: Point) => Scenario), grid: Grid, options: SweepOptions): AsyncIterable<SweepResult> {
+export async function* sweep(
+  scenario: Scenario | ((point: Point) => Scenario),
+  grid: Grid,
+  options: SweepOptions,
+): AsyncIterable<SweepResult> {
   const { replications = 1, seed, directory = process.cwd() } = options
-  if (!(Number.isInteger(replications) && replications >= 1)) refuse('BAD_GRID', replications, 'a whole number of at least 1', 'replications')
+  if (!(Number.isInteger(replications) && replications >= 1))
+    refuse('BAD_GRID', replications, 'a whole number of at least 1', 'replications')
   const design = pointsOf(grid).flatMap(point => {
     const at = typeof scenario === 'function' ? scenario(point) : changed(scenario, point)
-    return Array.from({ length: replications }, (_, replication) => ({ point, replication, scenario: at, seed: `${seed}/${JSON.stringify(point)}/${replication}` }))
+    return Array.from({ length: replications }, (_, replication) => ({
+      point,
+      replication,
+      scenario: at,
+      seed: `${seed}/${JSON.stringify(point)}/${replication}`,
+    }))
   })
   const inputs = design.map((cell): RunInput => ({ scenario: cell.scenario, seed: cell.seed, directory }))
   const executor = options.executor ?? inProcess(jobs)
   let i = 0
-  for await (const trace of executor.map<RunInput, TraceSummary>('summarise', inputs, options.signal === undefined ? {} : { signal: options.signal })) {
+  for await (const trace of executor.map<RunInput, TraceSummary>(
+    'summarise',
+    inputs,
+    options.signal === undefined ? {} : { signal: options.signal },
+  )) {
     const cell = design[i++]
     yield { point: cell.point, replication: cell.replication, seed: cell.seed, trace }
   }
@@ -75,7 +89,8 @@ function put(target: { [name: string]: unknown }, steps: readonly string[], valu
     ? (target[step] as { [name: string]: unknown }[]).find(item => (item.id ?? item.name ?? item.kind) === rest[0])
     : (target[step] as { [name: string]: unknown } | undefined)
   const isList = Array.isArray(target[step])
-  if (next === undefined || typeof next !== 'object') refuse('BAD_GRID', `nothing at '${step}'`, 'a path into the scenario', `grid.${path}`)
+  if (next === undefined || typeof next !== 'object')
+    refuse('BAD_GRID', `nothing at '${step}'`, 'a path into the scenario', `grid.${path}`)
   if (isList && rest.length === 1) refuse('BAD_GRID', path, 'a path to a field', `grid.${path}`)
   put(next, isList ? rest.slice(1) : rest, value, path)
 }

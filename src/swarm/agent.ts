@@ -79,7 +79,11 @@ function open(plan: AgentPlan, state: AgentState, { day, returns }: DayBody, now
 
 /** A training failed: without any belief the agent stays silent until the next one, else it goes on with the one it has. */
 function failed(state: AgentState, event: Event<Body> & { kind: 'failure' }): Step<AgentState, Body> {
-  const note: Note = { kind: 'training-failed', detail: `${event.code}: ${event.message}`, data: { code: event.code, message: event.message } }
+  const note: Note = {
+    kind: 'training-failed',
+    detail: `${event.code}: ${event.message}`,
+    data: { code: event.code, message: event.message },
+  }
   return { state, send: nothing(), note: [note], work: nothing() }
 }
 
@@ -87,7 +91,8 @@ function learned(plan: AgentPlan, state: AgentState, now: number): Step<AgentSta
   const send: Packet<Body>[] = []
   if (plan.publishes) {
     const belief = plan.model.belief?.(state.belief)
-    if (belief !== undefined) send.push({ kind: 'broadcast', topic: 'posterior', body: { kind: 'posterior', day: state.day, belief } })
+    if (belief !== undefined)
+      send.push({ kind: 'broadcast', topic: 'posterior', body: { kind: 'posterior', day: state.day, belief } })
   }
   if (assimilatesToday(plan, state.day)) {
     send.push({ kind: 'wake', name: 'share', afterMs: Math.max(0, state.openedMs + plan.shareMs - now) })
@@ -101,13 +106,14 @@ const assimilatesToday = ({ assimilate, model }: AgentPlan, day: number): boolea
 /** A degraded choice of the sampler is said on the day of the training. */
 function fallbackNotes({ model, refitEveryDays }: AgentPlan, { day, belief }: AgentState): Note[] {
   if (day % refitEveryDays !== 0) return []
-  const { fallback } = model.posterior(belief)
+  const fallback = model.fallback?.(belief)
   return fallback === undefined ? [] : [{ kind: 'fallback', detail: fallback }]
 }
 
 function heard(plan: AgentPlan, state: AgentState, from: Id, { day, belief }: PosteriorBody): Step<AgentState, Body> {
   const { model } = plan
-  if (plan.assimilate === undefined || model.beliefProblem === undefined || state.belief === undefined || day !== state.day) return idle(state)
+  if (plan.assimilate === undefined || model.beliefProblem === undefined || state.belief === undefined || day !== state.day)
+    return idle(state)
   const problem = model.beliefProblem(state.belief, belief)
   if (problem === null) state.inbox.set(from, belief)
   const isMisbehaviour = problem !== null && problem !== 'another family'

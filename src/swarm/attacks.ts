@@ -25,7 +25,14 @@ type Parameters = { readonly [name: string]: unknown }
 export type AttackFactory = (parameters: Parameters, where: string) => Attack
 export type AttackTable = { readonly [kind: string]: AttackFactory }
 
-function number(parameters: Parameters, name: string, where: string, fallback: number | null, test: (x: number) => boolean, expected: string): number {
+function number(
+  parameters: Parameters,
+  name: string,
+  where: string,
+  fallback: number | null,
+  test: (x: number) => boolean,
+  expected: string,
+): number {
   const value = parameters[name] ?? fallback
   if (typeof value !== 'number' || !test(value)) refuse('BAD_ATTACK', value ?? 'nothing', expected, `${where}.${name}`)
   return value
@@ -33,7 +40,8 @@ function number(parameters: Parameters, name: string, where: string, fallback: n
 
 function only(parameters: Parameters, names: readonly string[], where: string): void {
   for (const name of Object.keys(parameters).sort()) {
-    if (!names.includes(name)) refuse('BAD_ATTACK', `unknown field '${name}'`, names.length > 0 ? `one of ${names.join(', ')}` : 'no parameters', where)
+    if (!names.includes(name))
+      refuse('BAD_ATTACK', `unknown field '${name}'`, names.length > 0 ? `one of ${names.join(', ')}` : 'no parameters', where)
   }
 }
 
@@ -80,11 +88,23 @@ const omission: AttackFactory = (parameters, where) => {
 /** Replays what it believed some days ago as if it were today's. */
 const staleness: AttackFactory = (parameters, where) => {
   only(parameters, ['lagDays'], where)
-  const lagDays = number(parameters, 'lagDays', where, 20, d => Number.isInteger(d) && d >= 1 && d <= 10_000, 'a whole number of days from 1 to 10000')
-  return attack('staleness', `replays its report of ${lagDays} days before`, (truth, _, _key, past) => {
-    const old = past.findLast(story => story.day <= truth.day - lagDays) ?? past[0] ?? truth
-    return { ...old, day: truth.day }
-  }, { memoryDays: lagDays })
+  const lagDays = number(
+    parameters,
+    'lagDays',
+    where,
+    20,
+    d => Number.isInteger(d) && d >= 1 && d <= 10_000,
+    'a whole number of days from 1 to 10000',
+  )
+  return attack(
+    'staleness',
+    `replays its report of ${lagDays} days before`,
+    (truth, _, _key, past) => {
+      const old = past.findLast(story => story.day <= truth.day - lagDays) ?? past[0] ?? truth
+      return { ...old, day: truth.day }
+    },
+    { memoryDays: lagDays },
+  )
 }
 
 /** A constant lie about risk: all quantiles and shortfalls times `riskScale`, or moved by `shift`, or replaced by `value`. */
@@ -95,15 +115,48 @@ const bias: AttackFactory = (parameters, where) => {
   if (given[0] === 'riskScale') {
     const scale = number(parameters, 'riskScale', where, null, s => s >= 0 && s <= 1e6, 'a number from 0 to 1e6')
     const words = scale < 1 ? `understates risk by ${percent(1 - scale)}` : `overstates risk ${scale}-fold`
-    return attack('bias', words, truth => retell(truth, f => mapForecast(f, q => q * scale, s => s * scale), b => mapBelief(b, x => x * scale)))
+    return attack('bias', words, truth =>
+      retell(
+        truth,
+        f =>
+          mapForecast(
+            f,
+            q => q * scale,
+            s => s * scale,
+          ),
+        b => mapBelief(b, x => x * scale),
+      ),
+    )
   }
   const most = (x: number) => Math.abs(x) <= 1e9
   if (given[0] === 'shift') {
     const shift = number(parameters, 'shift', where, null, most, 'a number of percent, at most 1e9 in absolute value')
-    return attack('bias', `moves VaR and ES by ${shift} points`, truth => retell(truth, f => mapForecast(f, q => q - shift, s => s + shift), b => mapBelief(b, x => x - shift)))
+    return attack('bias', `moves VaR and ES by ${shift} points`, truth =>
+      retell(
+        truth,
+        f =>
+          mapForecast(
+            f,
+            q => q - shift,
+            s => s + shift,
+          ),
+        b => mapBelief(b, x => x - shift),
+      ),
+    )
   }
   const value = number(parameters, 'value', where, null, most, 'a VaR in percent, at most 1e9 in absolute value')
-  return attack('bias', `always reports a VaR of ${value}`, truth => retell(truth, f => mapForecast(f, () => -value, () => value), b => mapBelief(b, () => -value)))
+  return attack('bias', `always reports a VaR of ${value}`, truth =>
+    retell(
+      truth,
+      f =>
+        mapForecast(
+          f,
+          () => -value,
+          () => value,
+        ),
+      b => mapBelief(b, () => -value),
+    ),
+  )
 }
 
 /** Turns losses into gains: the forecast is moved so that the VaR at the lowest risk level changes its sign. */
@@ -111,7 +164,11 @@ const signFlip: AttackFactory = (parameters, where) => {
   only(parameters, [], where)
   const flip = (f: Forecast): Forecast => {
     const q = f.quantiles[Math.max(0, f.levels.indexOf(f.riskLevels[0]))]
-    return mapForecast(f, x => x - 2 * q, s => s + 2 * q)
+    return mapForecast(
+      f,
+      x => x - 2 * q,
+      s => s + 2 * q,
+    )
   }
   return attack('signFlip', 'reports its VaR with the opposite sign', truth => retell(truth, flip, b => mapBelief(b, x => -x)))
 }
@@ -123,14 +180,20 @@ const noise: AttackFactory = (parameters, where) => {
   const shake = (f: Forecast, key: Key): Forecast => {
     const stream = openStream(key)
     const quantiles = f.quantiles.map(q => q + sd * drawNormal(stream)).sort()
-    const shortfalls = f.shortfalls.map((s, i) => Math.max(s + sd * drawNormal(stream), -quantiles[f.levels.indexOf(f.riskLevels[i])]))
+    const shortfalls = f.shortfalls.map((s, i) =>
+      Math.max(s + sd * drawNormal(stream), -quantiles[f.levels.indexOf(f.riskLevels[i])]),
+    )
     return { ...f, quantiles, shortfalls }
   }
   return attack('noise', `adds noise of ${sd} points`, (truth, _, key) =>
-    retell(truth, f => shake(f, key), b => {
-      const stream = openStream(key)
-      return mapBelief(b, x => x * (1 + sd * drawNormal(stream)))
-    }),
+    retell(
+      truth,
+      f => shake(f, key),
+      b => {
+        const stream = openStream(key)
+        return mapBelief(b, x => x * (1 + sd * drawNormal(stream)))
+      },
+    ),
   )
 }
 
@@ -146,8 +209,11 @@ const FORMS: { readonly [form: string]: (f: Forecast) => Forecast } = {
 const malformed: AttackFactory = (parameters, where) => {
   only(parameters, ['form'], where)
   const form = parameters.form ?? 'nan'
-  if (typeof form !== 'string' || !Object.hasOwn(FORMS, form)) refuse('BAD_ATTACK', form, `one of ${Object.keys(FORMS).join(', ')}`, `${where}.form`)
-  return attack('malformed', `sends malformed reports (${form})`, truth => retell(truth, FORMS[form], b => mapBelief(b, () => Number.NaN)))
+  if (typeof form !== 'string' || !Object.hasOwn(FORMS, form))
+    refuse('BAD_ATTACK', form, `one of ${Object.keys(FORMS).join(', ')}`, `${where}.form`)
+  return attack('malformed', `sends malformed reports (${form})`, truth =>
+    retell(truth, FORMS[form], b => mapBelief(b, () => Number.NaN)),
+  )
 }
 
 /** Another story for every receiver: risk scaled by a factor of its own, uniform on [1 - spread, 1 + spread]. */
@@ -159,7 +225,16 @@ const equivocation: AttackFactory = (parameters, where) => {
     `tells every receiver another story (up to ${percent(spread)} off)`,
     (truth, receiver, key) => {
       const scale = 1 + spread * (2 * nextUniform(openStream(childKey(key, receiver))) - 1)
-      return retell(truth, f => mapForecast(f, q => q * scale, s => s * scale), b => mapBelief(b, x => x * scale))
+      return retell(
+        truth,
+        f =>
+          mapForecast(
+            f,
+            q => q * scale,
+            s => s * scale,
+          ),
+        b => mapBelief(b, x => x * scale),
+      )
     },
     { isTwoFaced: true },
   )
@@ -178,11 +253,20 @@ export interface ScheduledAttack {
 }
 
 /** The attack of a scenario's spec { kind, fromDay?, toDay?, ...parameters }. */
-export function parseAttack(spec: { readonly kind: string } & Parameters, where: string, table: AttackTable = attackTable): ScheduledAttack {
+export function parseAttack(
+  spec: { readonly kind: string } & Parameters,
+  where: string,
+  table: AttackTable = attackTable,
+): ScheduledAttack {
   const { kind, fromDay = 0, toDay = Number.MAX_SAFE_INTEGER, ...parameters } = spec
-  if (!Object.hasOwn(table, kind)) refuse('UNKNOWN_ATTACK', kind, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.kind`)
-  for (const [name, value] of [['fromDay', fromDay], ['toDay', toDay]] as const) {
-    if (!Number.isSafeInteger(value) || (value as number) < 0) refuse('BAD_ATTACK', value, 'a whole number of days, 0 or more', `${where}.${name}`)
+  if (!Object.hasOwn(table, kind))
+    refuse('UNKNOWN_ATTACK', kind, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.kind`)
+  for (const [name, value] of [
+    ['fromDay', fromDay],
+    ['toDay', toDay],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      refuse('BAD_ATTACK', value, 'a whole number of days, 0 or more', `${where}.${name}`)
   }
   assert(typeof fromDay === 'number' && typeof toDay === 'number', 'checked above')
   if (toDay < fromDay) refuse('BAD_ATTACK', toDay, `a day not before fromDay ${fromDay}`, `${where}.toDay`)

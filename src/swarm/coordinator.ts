@@ -46,7 +46,12 @@ export function coordinator(plan: CoordinatorPlan): Node<CoordinatorState, Body>
   }
 }
 
-const idle = (state: CoordinatorState, note: readonly Note[] = []): Step<CoordinatorState, Body> => ({ state, send: [], note, work: [] })
+const idle = (state: CoordinatorState, note: readonly Note[] = []): Step<CoordinatorState, Body> => ({
+  state,
+  send: [],
+  note,
+  work: [],
+})
 
 function open(plan: CoordinatorPlan, state: CoordinatorState, day: number): Step<CoordinatorState, Body> {
   state.day = day
@@ -56,10 +61,18 @@ function open(plan: CoordinatorPlan, state: CoordinatorState, day: number): Step
   return { state, send: [{ kind: 'wake', name: String(day), afterMs: plan.deadlineMs }], note: [], work: [] }
 }
 
-function hear(plan: CoordinatorPlan, state: CoordinatorState, event: Event<Body> & { kind: 'message' }, body: ReportBody, now: number): Step<CoordinatorState, Body> {
+function hear(
+  plan: CoordinatorPlan,
+  state: CoordinatorState,
+  event: Event<Body> & { kind: 'message' },
+  body: ReportBody,
+  now: number,
+): Step<CoordinatorState, Body> {
   const { from } = event
-  if (!plan.agents.includes(from)) return idle(state, [{ kind: 'stranger', agent: from, detail: 'reports without being an agent of the scenario' }])
-  if (body.day !== state.day || state.decided) return idle(state, [{ kind: 'late', agent: from, detail: `report of day ${body.day} arrived at ${now} ms` }])
+  if (!plan.agents.includes(from))
+    return idle(state, [{ kind: 'stranger', agent: from, detail: 'reports without being an agent of the scenario' }])
+  if (body.day !== state.day || state.decided)
+    return idle(state, [{ kind: 'late', agent: from, detail: `report of day ${body.day} arrived at ${now} ms` }])
   if (state.accepted.has(from) || state.rejected.has(from)) return again(state, from, body)
   const parsed = parseForecast(body.forecast, plan.levels)
   const note: Note[] = []
@@ -83,21 +96,28 @@ function again(state: CoordinatorState, from: Id, body: ReportBody): Step<Coordi
 }
 
 function parseIntervals(intervals: ReportBody['intervals'], levels: Levels): ReportBody['intervals'] {
-  const isSound = Array.isArray(intervals) && intervals.length === levels.riskLevels.length && intervals.every(([low, high]) => Number.isFinite(low) && low <= high && Number.isFinite(high))
+  const isSound =
+    Array.isArray(intervals) &&
+    intervals.length === levels.riskLevels.length &&
+    intervals.every(([low, high]) => Number.isFinite(low) && low <= high && Number.isFinite(high))
   return isSound ? intervals : undefined
 }
 
 function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = []): Step<CoordinatorState, Body> {
   state.decided = true
   for (const id of plan.agents) {
-    if (!state.accepted.has(id) && !state.rejected.has(id)) note.push({ kind: 'missing', agent: id, detail: `no report of day ${state.day} before the decision` })
+    if (!state.accepted.has(id) && !state.rejected.has(id))
+      note.push({ kind: 'missing', agent: id, detail: `no report of day ${state.day} before the decision` })
   }
   const accepted = [...state.accepted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   const forecasts = accepted.map(({ forecast }) => forecast)
   const rules = plan.rules.map(({ label, rule, params }) => {
     const enough = forecasts.length >= Math.max(1, rule.needs(params))
     if (!enough) {
-      note.push({ kind: 'too-few-reports', detail: `${label} has ${forecasts.length} of the ${rule.needs(params)} reports it needs and repeats its last decision` })
+      note.push({
+        kind: 'too-few-reports',
+        detail: `${label} has ${forecasts.length} of the ${rule.needs(params)} reports it needs and repeats its last decision`,
+      })
       return { label, forecast: state.last.get(label) ?? null, carried: true }
     }
     const forecast = rule.apply(forecasts, params)
@@ -107,6 +127,8 @@ function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = [
   const record: DayRecord = { day: state.day, accepted, rules }
   note.push({ kind: 'decision', detail: '', data: record })
   const published = Object.fromEntries(rules.flatMap(({ label, forecast }) => (forecast === null ? [] : [[label, forecast]])))
-  const send: Packet<Body>[] = [{ kind: 'topic', topic: 'decision', body: { kind: 'decision', day: state.day, rules: published } }]
+  const send: Packet<Body>[] = [
+    { kind: 'topic', topic: 'decision', body: { kind: 'decision', day: state.day, rules: published } },
+  ]
   return { state, send, note, work: [] }
 }

@@ -1,6 +1,23 @@
 // Actors: agents around models, the coordinator, and attacks that wrap an agent.
 export { type AgentPlan, type AgentState, agent } from './agent.js'
-export { type Attack, type AttackFactory, type AttackTable, attackTable, parseAttack, type ScheduledAttack, type Story, type Tamper } from './attacks.js'
+export {
+  type Attack,
+  type AttackFactory,
+  type AttackTable,
+  attackTable,
+  parseAttack,
+  type ScheduledAttack,
+  type Story,
+  type Tamper,
+} from './attacks.js'
 export { type CoordinatorPlan, type CoordinatorState, coordinator, type LabelledRule } from './coordinator.js'
 export { type LiarState, liar } from './liar.js'
-export { type Body, COORDINATOR, type DayBody, type DayRecord, type DecisionBody, type PosteriorBody, type ReportBody } from './messages.js'
+export {
+  type Body,
+  COORDINATOR,
+  type DayBody,
+  type DayRecord,
+  type DecisionBody,
+  type PosteriorBody,
+  type ReportBody,
+} from './messages.js'

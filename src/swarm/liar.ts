@@ -34,7 +34,11 @@ export function liar<State>(node: Node<State, Body>, { attack, fromDay, toDay }:
     on(state, event, now, key): Step<LiarState<State>, Body> {
       const step = node.on(state.honest, event, now, key)
       const lies = childKey(key, 'lie')
-      return { ...step, state: { ...state, honest: step.state }, send: step.send.flatMap((packet, i) => tamper(state, packet, childKey(lies, i))) }
+      return {
+        ...step,
+        state: { ...state, honest: step.state },
+        send: step.send.flatMap((packet, i) => tamper(state, packet, childKey(lies, i))),
+      }
     },
   }
 }

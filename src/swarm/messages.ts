@@ -37,7 +37,11 @@ export type Body = DayBody | PosteriorBody | ReportBody | DecisionBody
 export interface DayRecord {
   readonly day: number
   /** Ordered by id. */
-  readonly accepted: readonly { readonly id: string; readonly forecast: Forecast; readonly intervals?: readonly (readonly [number, number])[] }[]
+  readonly accepted: readonly {
+    readonly id: string
+    readonly forecast: Forecast
+    readonly intervals?: readonly (readonly [number, number])[]
+  }[]
   /** Rule labels in the scenario's order; null when there has never been enough to decide on. */
   readonly rules: readonly { readonly label: string; readonly forecast: Forecast | null; readonly carried: boolean }[]
 }

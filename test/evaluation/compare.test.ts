@@ -28,6 +28,13 @@ describe('compareEvaluations', () => {
     expect(isPlain(comparison)).toBe(true)
   })
 
+  it('has no difference where the two scored different days', () => {
+    const comparison = compareEvaluations(run([3, Number.NaN]), run([Number.NaN, 3]))
+    expect(comparison.rules.median[key].sameDays).toBe(false)
+    expect(comparison.rules.median[key].pinball.first).not.toBeNull()
+    expect(comparison.rules.median[key].pinball.difference).toBeNull()
+  })
+
   it('keeps to the agents that both runs have', () => {
     const comparison = compareEvaluations(run([3, 3], [{ id: 'b', said: { var: [1, 1] } }]), run([2, 2]))
     expect(Object.keys(comparison.agents)).toEqual(['a'])

@@ -45,6 +45,7 @@ export function smallTrace({ returns, rules, agents = [], notes = [] }: SmallTra
     seed: 's',
     digest: 'd',
     dataDigest: 'e',
+    data: { labels: days, returns: Float64Array.from(returns) },
     days,
     returns: Float64Array.from(returns),
     ensemble: Object.fromEntries(rules.map(({ spec, said }) => [spec.name, series(said)])),

@@ -48,6 +48,9 @@ export function syntheticTrace(options: SyntheticOptions = {}): Trace {
       return accepted.length < ruleTable[name].needs(params) ? null : ruleTable[name].apply(accepted, params)
     }),
   )
+  const dayLabels = Array.from(returns, (_, day) =>
+    dated ? new Date(Date.UTC(2016, 4, 2 + Math.floor(day * 1.4))).toISOString().slice(0, 10) : `day ${day + 1}`,
+  )
   return {
     scenario: {
       name,
@@ -65,9 +68,8 @@ export function syntheticTrace(options: SyntheticOptions = {}): Trace {
     seed,
     digest: createHash('sha256').update(seed).digest('hex'),
     dataDigest: createHash('sha256').update(new Uint8Array(returns.buffer)).digest('hex'),
-    days: Array.from(returns, (_, day) =>
-      dated ? new Date(Date.UTC(2016, 4, 2 + Math.floor(day * 1.4))).toISOString().slice(0, 10) : `day ${day + 1}`,
-    ),
+    data: { labels: dayLabels, returns },
+    days: dayLabels,
     returns,
     ensemble: Object.fromEntries(labels.map((label, i) => [label, riskOf(pooled[i])])),
     agents: Object.fromEntries(agents.map(({ id }, i) => [id, withInterval(riskOf(spoken[i].forecasts), spoken[i].spread)])),

@@ -23,6 +23,7 @@ describe('what a run prints', () => {
       expect(text).toContain(`Agents, ${level} VaR`)
       expect(text).toContain(`Sharing posteriors against not sharing, ${level} VaR`)
     }
+    expect(text).toContain('f = 2')
     expect(text).toContain('2 faulty, tolerates 0: EXCEEDED')
     expect(text).toContain('2 faulty, tolerates 4: within')
   })
@@ -34,7 +35,7 @@ describe('what a run prints', () => {
 
   it('warns when more agents are faulty than a rule tolerates', () => {
     expect(text).toContain('WARNING: 2 of 9 agents are faulty')
-    expect(evaluationText(evaluate(syntheticTrace({ agents: honest })))).not.toContain('WARNING')
+    expect(evaluationText(evaluate(syntheticTrace({ days: 60, agents: honest })))).not.toContain('WARNING')
   })
 
   it('never says NaN, undefined or Infinity', () => {
@@ -90,7 +91,9 @@ describe('the summary', () => {
   })
 
   it('has nothing to say of a comparison or a mean that is not there', () => {
-    const sentences = summarise(evaluate(syntheticTrace({ agents: honest, rules: [{ name: 'median' }] }))).sentences.join('\n')
+    const sentences = summarise(
+      evaluate(syntheticTrace({ days: 60, agents: honest, rules: [{ name: 'median' }] })),
+    ).sentences.join('\n')
     expect(sentences).toContain('None of the 7 agents is faulty')
     expect(sentences).not.toMatch(/plain mean|Sharing/)
   })

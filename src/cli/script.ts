@@ -13,8 +13,9 @@ interface ScriptModule {
 export function runIfMain(module: ScriptModule, scenario: Scenario): void {
   if (require.main?.filename !== module.filename) return
   // Loaded only here: a scenario file that is imported needs neither the command line nor the report.
-  void import('./program.js').then(async ({ runScript }) => {
-    const load = async () => ({ scenario, directory: dirname(module.filename) })
-    process.exitCode = await runScript(load, process.argv.slice(2), relative('.', module.filename))
+  const { runScript } = require('./program.js') as typeof import('./program.js')
+  const load = async () => ({ scenario, directory: dirname(module.filename) })
+  void runScript(load, process.argv.slice(2), relative('.', module.filename)).then(code => {
+    process.exitCode = code
   })
 }

@@ -50,7 +50,7 @@ export const isSwarmvarError = (error: unknown): error is SwarmvarError =>
 
 /** A short, one-line picture of any value for an error message. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > 80 ? `${value.slice(0, 77)}...` : value
+  if (typeof value === 'string') return brief(value)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value == null) return String(value)
   if (typeof value === 'function') return 'a function'
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as Float64Array).length}`
@@ -60,5 +60,10 @@ export function show(value: unknown): string {
   } catch {
     text = undefined
   }
-  return text === undefined ? typeof value : text.length > 80 ? `${text.slice(0, 77)}...` : text
+  return text === undefined ? typeof value : brief(text)
+}
+
+function brief(text: string): string {
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line
 }

@@ -1,3 +1,4 @@
+import { refuse } from './errors.js'
 import { type Key, keyWords } from './keys.js'
 
 /** A stream of uniform bits from one key: xoshiro128++ (Blackman & Vigna 2019). Mutable; never shared between owners. */
@@ -38,8 +39,9 @@ export function nextUniform(stream: Stream): number {
   return (high * 67108864 + low + 0.5) / 4503599627370496
 }
 
-/** Uniform integer in [0, bound), unbiased by rejection (Lemire's threshold on the remainder). */
+/** Uniform integer in [0, bound), unbiased by rejection (Lemire's threshold on the remainder). BAD_BOUND: not 1 to 2^32. */
 export function nextInteger(stream: Stream, bound: number): number {
+  if (!(Number.isInteger(bound) && bound >= 1 && bound <= 4294967296)) refuse('BAD_BOUND', bound, 'a whole number from 1 to 2^32')
   const threshold = (4294967296 - bound) % bound
   for (;;) {
     const bits = nextUint32(stream)

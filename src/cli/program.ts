@@ -3,6 +3,7 @@ import { isSwarmvarError } from '../base/index.js'
 import { versions } from '../report/index.js'
 import { loadScenario } from './load.js'
 import { type RunFlags, runCommand } from './run-command.js'
+import { type SweepFlags, sweepCommand } from './sweep-command.js'
 import { verifyCommand } from './verify-command.js'
 
 const whole =
@@ -50,6 +51,19 @@ export function buildProgram(argv: readonly string[], setExitCode: (code: number
       '\nExample:\n  swarmvar verify runs/sp500-1\n\nExit code 0: the same. 1: something differs. 2: not a saved run.',
     )
     .action(async (folder: string, flags: { workers?: number }) => setExitCode((await verifyCommand(folder, flags)) ? 0 : 1))
+  program
+    .command('sweep <scenario>')
+    .description('run a scenario over a grid of parameters; seeds come from the design point and the replication alone')
+    .option('--grid <json>', "paths into the scenario and their values (default: the file's export `grid`)")
+    .option('--replications <n>', 'runs a point', whole(1, 1_000_000), 1)
+    .option('--seed <seed>', "any string (default: the scenario's own)")
+    .option('--workers <n>', 'worker threads', whole(1, 256))
+    .option('--json', 'print one JSON object a run, a line each')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  swarmvar sweep scenarios/faulty-agents.ts\n  swarmvar sweep scenarios/regime-change.ts --replications 5 --grid '{"window": [250, 500]}'`,
+    )
+    .action(async (path: string, flags: SweepFlags) => sweepCommand(path, flags))
   return program
 }
 

@@ -6,7 +6,7 @@ export interface Progress {
 
 const WIDTH = 30
 
-export function openProgress(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+export function openProgress(label: string, unit = 'day', stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return { update: () => undefined, clear: () => undefined }
   let shown = -1
   return {
@@ -15,7 +15,7 @@ export function openProgress(label: string, stream: NodeJS.WriteStream = process
       const percent = Math.floor((100 * done) / total)
       if (percent === shown) return
       shown = percent
-      stream.write(`\r${label} [${'='.repeat(cells)}${' '.repeat(WIDTH - cells)}] ${percent} % (day ${done} of ${total})`)
+      stream.write(`\r${label} [${'='.repeat(cells)}${' '.repeat(WIDTH - cells)}] ${percent} % (${unit} ${done} of ${total})`)
     },
     clear: () => void stream.write(`\r${' '.repeat(label.length + WIDTH + 40)}\r`),
   }

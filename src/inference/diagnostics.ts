@@ -11,17 +11,15 @@ type Chains = readonly Float64Array[]
 export function rhat(chains: Chains): number {
   check(chains)
   if (!isVarying(chains)) return Number.NaN
-  const split = splitChains(chains)
-  return Math.max(plainRhat(rankNormalise(split)), plainRhat(rankNormalise(fold(split))))
+  return Math.max(plainRhat(rankNormalise(splitChains(chains))), foldedRhat(chains))
 }
 
 /** R-hat and bulk ESS at once: they share the ranks. */
 export function convergence(chains: Chains): { rhat: number; essBulk: number } {
   check(chains)
   if (!isVarying(chains)) return { rhat: Number.NaN, essBulk: Number.NaN }
-  const split = splitChains(chains)
-  const bulk = rankNormalise(split)
-  return { rhat: Math.max(plainRhat(bulk), plainRhat(rankNormalise(fold(split)))), essBulk: effectiveSize(bulk) }
+  const bulk = rankNormalise(splitChains(chains))
+  return { rhat: Math.max(plainRhat(bulk), foldedRhat(chains)), essBulk: effectiveSize(bulk) }
 }
 
 /** Bulk effective sample size: that of the rank-normalised split chains. */
@@ -111,9 +109,10 @@ function rankNormalise(chains: Chains): Float64Array[] {
   )
 }
 
-function fold(chains: Chains): Float64Array[] {
+/** R-hat of the distances from the median of all draws, an odd length's middle ones included. */
+function foldedRhat(chains: Chains): number {
   const median = medianOfSorted(sorted(pooled(chains)))
-  return chains.map(chain => chain.map(x => Math.abs(x - median)))
+  return plainRhat(rankNormalise(splitChains(chains.map(chain => chain.map(x => Math.abs(x - median))))))
 }
 
 function plainRhat(chains: Chains): number {
@@ -134,9 +133,10 @@ function autocovariance(chain: Float64Array, mean: number, lag: number): number 
   return sum / chain.length
 }
 
-/** Geyer's initial monotone sequence estimate over chains (section 3.2 and appendix of the paper). */
+/** Geyer's initial monotone sequence estimate over chains (section 3.2 and appendix of the paper). NaN below 3 draws a chain. */
 function effectiveSize(chains: Chains): number {
   const n = chains[0].length
+  if (n < 3) return Number.NaN
   const means = chains.map(meanOf)
   const covarianceAt = (lag: number): number => meanOf(chains.map((chain, m) => autocovariance(chain, means[m], lag)))
   const within = (covarianceAt(0) * n) / (n - 1)
@@ -162,6 +162,7 @@ function effectiveSize(chains: Chains): number {
   }
   const size = chains.length * n
   let tau = -1 + (rho[last] ?? 0)
-  for (let k = 0; k < last; k++) tau += 2 * rho[k]
+  // Where not even the first pair is positive (or there are too few draws to look further), posterior's sum has one term: tau is 2.
+  for (let k = 0; k < Math.max(last, 1); k++) tau += 2 * rho[k]
   return size / Math.max(tau, 2.302585092994046 / ln(size))
 }

@@ -1,5 +1,5 @@
+import { jStat } from 'jstat'
 import type { Calibration, Evaluation } from '../evaluation/index.js'
-import { exp, ln, lnGamma, log1p } from '../math/index.js'
 import type { Drawing } from './drawing.js'
 import { FAULTY, HONEST, QUIET } from './ink.js'
 import { areaSwatch, escapeHtml, type Figure, legendOf, lineSwatch } from './markup.js'
@@ -94,12 +94,9 @@ function drawHistogram(
  * with at least 97.5 %.
  */
 export function binomialBand95(n: number, p: number): { low: number; high: number } {
-  let below = 0
-  let low = -1
-  for (let k = 0; k <= n; k++) {
-    below += exp(lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1) + k * ln(p) + (n - k) * log1p(-p))
-    if (low < 0 && below > 0.025) low = k
-    if (below >= 0.975) return { low: Math.max(low, 0), high: k }
-  }
-  return { low: Math.max(low, 0), high: n }
+  let low = 0
+  while (low < n && jStat.binomial.cdf(low, n, p) <= 0.025) low++
+  let high = low
+  while (high < n && jStat.binomial.cdf(high, n, p) < 0.975) high++
+  return { low, high }
 }

@@ -72,8 +72,8 @@ export const delay =
   () => ({ deliverAfterMs })
 
 /**
- * Restless agents whose every choice is drawn from their step's key: they message one peer, their neighbours or a topic, wake
- * themselves, ask for jobs, write notes, and now and then crash.
+ * Restless agents whose every choice is drawn from their step's key: at each wake-up they message one peer, their neighbours or a
+ * topic, and whatever they hear they may answer, note, or compute with. Now and then one crashes.
  */
 export function restless(ids: readonly Id[], crashes = 0.002): Node<{ sum: number }, number> {
   return {
@@ -85,12 +85,15 @@ export function restless(ids: readonly Id[], crashes = 0.002): Node<{ sum: numbe
       const heard = event.kind === 'message' ? event.body : 1
       state.sum = (state.sum * 31 + heard) % 1000003
       const body = state.sum
-      const to = ids[nextInteger(stream, ids.length)]
-      const send = [
-        u < 0.6 ? ({ kind: 'point', to, topic: 'p', body } as const) : ({ kind: 'topic', topic: 'news', body } as const),
-        ...(u > 0.9 ? [{ kind: 'broadcast', topic: 'b', body } as const] : []),
-        ...(event.kind === 'wake' ? [{ kind: 'wake', name: 'again', afterMs: 1 + nextUniform(stream) } as const] : []),
-      ]
+      const point = { kind: 'point', to: ids[nextInteger(stream, ids.length)], topic: 'p', body } as const
+      const first =
+        u < 0.7
+          ? point
+          : u < 0.85
+            ? ({ kind: 'topic', topic: 'news', body } as const)
+            : ({ kind: 'broadcast', topic: 'b', body } as const)
+      const again = { kind: 'wake', name: 'again', afterMs: 1 + nextUniform(stream) } as const
+      const send = event.kind === 'wake' || event.kind === 'signal' ? [first, again] : u < 0.3 ? [point] : []
       const work = u > 0.98 ? [{ job: 'square', tag: `${body}`, input: body, afterMs: 2 }] : []
       return { state, send, note: u < 0.1 ? [{ kind: 'seen', detail: String(body) }] : [], work }
     },

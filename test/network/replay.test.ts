@@ -32,7 +32,7 @@ async function busy({ order = ids, seed = 'busy', taps = [], tapsFromMs = 0 }: V
     links: specs.map((spec, i) => parseLink(spec, order, `links[${i}]`)),
     key,
     executor: inProcess(jobs),
-    subscriptions: { news: order.slice(0) },
+    subscriptions: { news: order },
     recorder: logging(log),
   })
   for (const id of ids) {

@@ -177,9 +177,9 @@ describe('limits', () => {
         send: Array.from({ length: n }, () => ({ kind: 'point', to: 'a', topic: 't', body: '' }) as const),
       }))
     const nodes = { a: silent<string>(), b: chatter(20), c: chatter(30), d: chatter(1000) }
-    const { world } = logged<string>({ nodes, maxPending: 50, links: [delay(1)] })
+    const { world } = logged<string>({ nodes, maxPending: 51, links: [delay(1)] })
     for (const id of ['b', 'c', 'd']) world.signal(0, id, 's', '')
-    const error = { code: 'EVENT_QUEUE_FULL', found: '50 pending events at 0 ms, 30 of them from c', where: 'c' }
+    const error = { code: 'EVENT_QUEUE_FULL', found: '51 pending events at 0 ms, 30 of them from c', where: 'c' }
     await expect(world.run()).rejects.toMatchObject(error)
   })
 

@@ -25,8 +25,11 @@ const scenario = defineScenario({
 export default scenario
 `
 
-npm(['pack', '--ignore-scripts', '--pack-destination', work], root)
-const tarball = join(work, readdirSync(work).find(name => name.endsWith('.tgz')))
+npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', work], root)
+const tarball = join(
+  work,
+  readdirSync(work).find(name => name.endsWith('.tgz')),
+)
 const digests = new Set()
 for (const type of ['commonjs', 'module']) {
   const folder = mkdtempSync(join(work, `${type}-`))
@@ -36,8 +39,14 @@ for (const type of ['commonjs', 'module']) {
   const printed = execFileSync('npx', ['--no-install', 'swarmvar', 'run', 'mine.ts', '--json'], { cwd: folder, encoding: 'utf8' })
   digests.add(JSON.parse(printed).digest)
   execFileSync('npx', ['--no-install', 'swarmvar', 'verify', 'runs/installed-1'], { cwd: folder, stdio: 'inherit' })
-  writeFileSync(join(folder, 'use.cjs'), "const { kupiec } = require('swarmvar/backtest'); if (kupiec([0, 1], 0.5).statistic !== 0) process.exit(1)")
-  writeFileSync(join(folder, 'use.mjs'), "import { garchT } from 'swarmvar/models'; import { rootKey } from 'swarmvar/random'; if (garchT().name !== 'garchT' || !rootKey('a')) process.exit(1)")
+  writeFileSync(
+    join(folder, 'use.cjs'),
+    "const { kupiec } = require('swarmvar/backtest'); if (kupiec([0, 1], 0.5).statistic !== 0) process.exit(1)",
+  )
+  writeFileSync(
+    join(folder, 'use.mjs'),
+    "import { garchT } from 'swarmvar/models'; import { rootKey } from 'swarmvar/random'; if (garchT().name !== 'garchT' || !rootKey('a')) process.exit(1)",
+  )
   for (const file of ['use.cjs', 'use.mjs']) execFileSync(process.execPath, [file], { cwd: folder, stdio: 'inherit' })
   console.log(`the tarball works in a package of type ${type}`)
 }

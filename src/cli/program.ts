@@ -80,7 +80,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A scenario file run as a script takes the flags of `swarmvar run`. */
+/** A scenario file run as a script takes the flags of `swarmvar run`. @public: required lazily by script.ts */
 export async function runScript(
   load: () => Promise<Parameters<typeof runCommand>[0]>,
   argv: readonly string[],

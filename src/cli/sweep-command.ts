@@ -3,7 +3,16 @@ import { dirname, resolve } from 'node:path'
 import { refuse } from '../base/index.js'
 import { cancelOnInterrupt, threads } from '../execute/index.js'
 import { fixed, type Table, tableOf, textTable } from '../report/index.js'
-import { type Grid, jobsModule, loadModule, type Point, pointsOf, type Scenario, type SweepResult, sweep } from '../scenario/index.js'
+import {
+  type Grid,
+  jobsModule,
+  loadModule,
+  type Point,
+  pointsOf,
+  type Scenario,
+  type SweepResult,
+  sweep,
+} from '../scenario/index.js'
 import { loadScenario } from './load.js'
 import { openProgress } from './progress.js'
 
@@ -27,7 +36,8 @@ export async function sweepCommand(path: string, flags: SweepFlags): Promise<voi
   const { scenario } = await loadScenario(path)
   const { grid: own, at, conclude } = (await loadModule(path)) as SweepModule
   const grid = flags.grid === undefined ? own : parseGrid(flags.grid)
-  if (grid === undefined) refuse('BAD_GRID', 'no grid', "an export `grid` in the scenario file, or --grid '{\"window\": [500, 1000]}'", path)
+  if (grid === undefined)
+    refuse('BAD_GRID', 'no grid', 'an export `grid` in the scenario file, or --grid \'{"window": [500, 1000]}\'', path)
   const executor = threads({ workers: flags.workers ?? Math.min(4, availableParallelism()), jobsModule })
   const interruption = cancelOnInterrupt()
   const total = pointsOf(grid).length * flags.replications

@@ -1,4 +1,4 @@
-import { exp, ln, log1p } from '../math/index.js'
+import { exp, ln, log1p, midpoint } from '../math/index.js'
 import { normalQuantile } from './normal.js'
 import { studentTLogConstant, studentTPartialMean } from './student-t.js'
 import { TAIL_TABLE_LENGTH, tailFromTable, writeTailTable } from './student-t-table.js'
@@ -24,7 +24,7 @@ export interface StudentTMixture {
   readonly scale: Float64Array
 }
 
-/** The mixture's cdf from the tables: absolute error below 1e-9. */
+/** The mixture's cdf from the tables: absolute error below 1.1e-9. */
 function quickCdf({ shape, location, scale }: StudentTMixture, x: number): number {
   const { nu, tables } = shape
   let sum = 0
@@ -58,7 +58,7 @@ export const mixtureCdf = (mixture: StudentTMixture, x: number): number => below
 /**
  * Quantiles at `levels` (ascending) and expected shortfalls at `riskLevels` of the mixture: every draw is integrated over.
  * Each quantile starts from one Student-t of matched scale, corrected by what the levels before it needed, and is found by
- * the secant method in the normal score of the cdf, where a mixture is nearly linear.
+ * the secant method in the normal score of the cdf, where a mixture is nearly linear, or by bisection where it is not.
  */
 export function mixtureForecast(
   mixture: StudentTMixture,
@@ -120,7 +120,23 @@ function quantileFrom(mixture: StudentTMixture, level: number, start: number, sp
     const step = gap / slope
     x -= Math.max(-4 * spread, Math.min(4 * spread, step))
     // The secant's error is the product of the last two gaps times a small curvature.
-    if (Math.abs(gap) < 3e-5) return x
+    if (Math.abs(gap) < 3e-5 && Math.abs(step) <= 4 * spread) return x
   }
-  return previousX
+  return Math.abs(previousGap) < 1e-12 ? previousX : bisectedQuantile(mixture, target, previousX, spread)
+}
+
+/** The quantile where the secant method lost its way: between hills far apart, or with scales of several magnitudes. */
+function bisectedQuantile(mixture: StudentTMixture, target: number, from: number, spread: number): number {
+  const isBelow = (x: number): boolean => clampedScore(quickCdf(mixture, x)) < target
+  let low = from
+  let high = from
+  for (let width = spread; !isBelow(low) && low > Number.NEGATIVE_INFINITY; width *= 2) low -= width
+  for (let width = spread; isBelow(high) && high < Number.POSITIVE_INFINITY; width *= 2) high += width
+  for (let i = 0; i < 200; i++) {
+    const middle = midpoint(low, high)
+    if (middle === low || middle === high) break
+    if (isBelow(middle)) low = middle
+    else high = middle
+  }
+  return midpoint(low, high)
 }

@@ -20,6 +20,19 @@ export interface PostOptions<Body> {
   readonly undeliverable: (from: Id, to: Id) => void
 }
 
+type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
+
+/** One key a link, on the same branch of each. */
+function branch(keys: readonly Key[], label: number): Key[] {
+  const branches: Key[] = []
+  for (let i = 0; i < keys.length; i++) branches.push(childKey(keys[i], label))
+  return branches
+}
+
+/**
+ * The key that a link is asked with is named by the link's place, the sender, the sender's count of packets, the receiver where
+ * there may be several, and the copy. So no draw depends on who acts first, on what others send, or on links further down.
+ */
 export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: PostOptions<Body>): Post<Body> {
   function send(from: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind === 'wake') {
@@ -28,35 +41,29 @@ export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: 
       return
     }
     const { topic } = packet
-    const event: Event<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
-    const key = childKey(from.linkKey, from.packets++)
+    const event: Message<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
+    const keys = branch(from.linkKeys, from.packets++)
     if (packet.kind === 'point') {
       const inbox = bus.inbox(packet.to)
       if (inbox === undefined) undeliverable(from.id, packet.to)
-      else carry(from, actors[inbox.index], event, topic, key)
+      else carry(actors[inbox.index], event, keys, null)
       return
     }
     for (const inbox of bus.audience(from.inbox, packet)) {
-      if (inbox !== from.inbox) carry(from, actors[inbox.index], event, topic, key)
+      if (inbox !== from.inbox) carry(actors[inbox.index], event, keys, inbox.id)
     }
   }
 
-  function carry(from: Actor<Body>, to: Actor<Body>, event: Event<Body>, topic: string, key: Key): void {
+  function carry(to: Actor<Body>, event: Message<Body>, keys: readonly Key[], receiver: Id | null): void {
     const pending: Pending<Body> = { to, event, flight: null }
-    if (links.length === 0) {
-      agenda.schedule(agenda.now, priority.message, pending)
-      return
-    }
-    ask({ from: from.id, to: to.id, topic }, childKey(key, to.id), 0, pending)
+    if (links.length === 0) agenda.schedule(agenda.now, priority.message, pending)
+    else ask({ from: event.from, to: to.id, topic: event.topic }, keys, receiver, 0, pending)
   }
 
-  /**
-   * Asks the links from the `first` on: the first to deliver or drop decides, copies go on, and what all let pass arrives at once.
-   * A link's key is named by sender, packet, receiver, link and copy, so no draw depends on who acts first, nor on later links.
-   */
-  function ask(packet: LinkPacket, trail: Key, first: number, pending: Pending<Body>): void {
+  /** Asks the links from the `first` on: the first to deliver or drop decides, copies go on, and what all let pass arrives at once. */
+  function ask(packet: LinkPacket, keys: readonly Key[], receiver: Id | null, first: number, pending: Pending<Body>): void {
     for (let i = first; i < links.length; i++) {
-      const key = childKey(trail, i)
+      const key = receiver === null ? keys[i] : childKey(keys[i], receiver)
       const verdict = links[i](packet, agenda.now, key)
       if (verdict === 'pass') continue
       if (verdict === 'drop') return
@@ -65,8 +72,11 @@ export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: 
         return
       }
       assert(Number.isSafeInteger(verdict.copies) && verdict.copies >= 1, `a link sends 1 copy or more, not ${verdict.copies}`)
-      ask(packet, trail, i + 1, pending)
-      for (let copy = 1; copy < verdict.copies; copy++) ask(packet, childKey(key, copy), i + 1, pending)
+      ask(packet, keys, receiver, i + 1, pending)
+      for (let copy = 1; copy < verdict.copies; copy++) {
+        const copyKeys = links.map((_, j) => childKey(childKey(key, copy), j))
+        ask(packet, copyKeys, null, i + 1, pending)
+      }
       return
     }
     agenda.schedule(agenda.now, priority.message, pending)

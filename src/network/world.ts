@@ -54,7 +54,7 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   const { recorder, links, neighbours, subscriptions, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
   const nodes = options.nodes instanceof Map ? options.nodes : new Map(Object.entries(options.nodes))
   const bus = createBus<Body>({ ids: [...nodes.keys()], neighbours, subscriptions })
-  const actors = bus.inboxes.map(inbox => createActor<Body>(inbox, nodes.get(inbox.id)!, options.key))
+  const actors = bus.inboxes.map(inbox => createActor<Body>(inbox, nodes.get(inbox.id)!, options.key, links.length))
   const agenda = createAgenda<Body>({ maxPending, maxAtOneInstant })
   const taps = createTaps<Body>()
   const flights = createFlights(options.executor)

@@ -14,7 +14,13 @@ const caught = (work: () => unknown): SwarmvarError => {
 describe('typed errors', () => {
   it('say where, what was found and what was expected, in one sentence', () => {
     const error = caught(() => refuse('BAD_LEVEL', 1.5, 'a probability', 'levels[0]'))
-    expect(error).toMatchObject({ name: 'SwarmvarError', code: 'BAD_LEVEL', found: '1.5', expected: 'a probability', where: 'levels[0]' })
+    expect(error).toMatchObject({
+      name: 'SwarmvarError',
+      code: 'BAD_LEVEL',
+      found: '1.5',
+      expected: 'a probability',
+      where: 'levels[0]',
+    })
     expect(error.message).toBe('levels[0]: found 1.5, expected a probability')
     expect(caught(() => refuse('X', null, 'something')).message).toBe('found null, expected something')
     expect(caught(() => refuse('X', null, 'something')).where).toBeUndefined()
@@ -40,19 +46,28 @@ describe('typed errors', () => {
   it('leave results and foreign errors alone', () => {
     expect(within('here', () => 42)).toBe(42)
     const bug = new TypeError('a bug')
-    expect(caught(() => within('here', () => { throw bug }))).toBe(bug)
+    expect(
+      caught(() =>
+        within('here', () => {
+          throw bug
+        }),
+      ),
+    ).toBe(bug)
   })
 })
 
 describe('a picture of a value', () => {
   it('is short and of one line, whatever the value', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.anything({ withBigInt: true, withTypedArray: true, withNullPrototype: true }), fc.string({ maxLength: 200 })), value => {
-        const text = show(value)
-        expect(typeof text).toBe('string')
-        expect(text.length).toBeLessThanOrEqual(100)
-        expect(text).not.toMatch(/[\r\n\u2028\u2029]/)
-      }),
+      fc.property(
+        fc.oneof(fc.anything({ withBigInt: true, withTypedArray: true, withNullPrototype: true }), fc.string({ maxLength: 200 })),
+        value => {
+          const text = show(value)
+          expect(typeof text).toBe('string')
+          expect(text.length).toBeLessThanOrEqual(100)
+          expect(text).not.toMatch(/[\r\n\u2028\u2029]/)
+        },
+      ),
       { numRuns: 500 },
     )
     expect(show('two\nlines')).not.toContain('\n')
@@ -61,7 +76,15 @@ describe('a picture of a value', () => {
   })
 
   it('shows numbers, nothing, text, arrays, objects and what JSON cannot', () => {
-    expect([1, -0.5, Number.NaN, true, null, undefined, 12n].map(show)).toEqual(['1', '-0.5', 'NaN', 'true', 'null', 'undefined', '12'])
+    expect([1, -0.5, Number.NaN, true, null, undefined, 12n].map(show)).toEqual([
+      '1',
+      '-0.5',
+      'NaN',
+      'true',
+      'null',
+      'undefined',
+      '12',
+    ])
     expect(show('abc')).toBe('abc')
     expect(show([1, 'a'])).toBe('[1,"a"]')
     expect(show({ a: 1 })).toBe('{"a":1}')

@@ -9,7 +9,8 @@ const reference: { keys: { seed: string; path: (string | number)[]; words: numbe
   readFileSync(join(__dirname, '../fixtures/random.json'), 'utf8'),
 )
 
-const at = (seed: string, path: readonly (string | number)[]): Key => path.reduce((key: Key, label) => childKey(key, label), rootKey(seed))
+const at = (seed: string, path: readonly (string | number)[]): Key =>
+  path.reduce((key: Key, label) => childKey(key, label), rootKey(seed))
 const wordsAt = (seed: string, path: readonly (string | number)[]): number[] => [...keyWords(at(seed, path))]
 
 const label = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.maxSafeInteger(), fc.integer({ min: -3, max: 3 }))
@@ -41,7 +42,24 @@ describe('the tree of keys', () => {
       }),
       { numRuns: 400 },
     )
-    const close = [[], [''], [0], ['0'], [1], ['1'], ['11'], ['1', '1'], [1, 1], [11], ['a', 'b'], ['ab'], ['ab', ''], ['', 'ab'], [-1], [4294967295]]
+    const close = [
+      [],
+      [''],
+      [0],
+      ['0'],
+      [1],
+      ['1'],
+      ['11'],
+      ['1', '1'],
+      [1, 1],
+      [11],
+      ['a', 'b'],
+      ['ab'],
+      ['ab', ''],
+      ['', 'ab'],
+      [-1],
+      [4294967295],
+    ]
     expect(new Set(close.map(labels => wordsAt('s', labels).join())).size).toBe(close.length)
   })
 
@@ -104,7 +122,9 @@ describe('the tree of keys', () => {
     const flipped = Array.from({ length: 128 }, (_, b) => base.map((w, i) => (i === b >> 5 ? w ^ (1 << (b & 31)) : w)))
     const distances = [
       ...flipped.map(parent => distance(keyWords(childKey(keyFromWords(parent), 'label')))),
-      ...['Label', 'lAbel', 'laBel', 'labEl', 'labeL', 'labe', 'labell'].map(l => distance(keyWords(childKey(keyFromWords(base), l)))),
+      ...['Label', 'lAbel', 'laBel', 'labEl', 'labeL', 'labe', 'labell'].map(l =>
+        distance(keyWords(childKey(keyFromWords(base), l))),
+      ),
     ]
     // Binomial(128, 1/2): sd 5.66; the mean of 135 has sd .49.
     for (const d of distances) expect(Math.abs(d - 64)).toBeLessThan(30)
@@ -115,6 +135,7 @@ describe('the tree of keys', () => {
     for (const seed of [1, null, undefined, {}]) {
       expect(() => rootKey(seed as never)).toThrow(expect.objectContaining({ code: 'BAD_SEED' }))
     }
-    for (const l of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) expect(() => keyWords(childKey(rootKey(''), l))).toThrow(/safe integer/)
+    for (const l of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])
+      expect(() => keyWords(childKey(rootKey(''), l))).toThrow(/safe integer/)
   })
 })

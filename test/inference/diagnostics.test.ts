@@ -29,7 +29,8 @@ function expectSame(found: number, expected: number | 'Infinity' | null): void {
 describe("against R's posterior package", () => {
   for (const { chains, ...expected } of reference.diagnostics) {
     for (const name of names) {
-      it(`${name} agrees: ${expected.name}`, () => expectSame(functions[name](chains.map(c => Float64Array.from(c))), expected[name]))
+      it(`${name} agrees: ${expected.name}`, () =>
+        expectSame(functions[name](chains.map(c => Float64Array.from(c))), expected[name]))
     }
   }
 })

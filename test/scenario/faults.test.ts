@@ -53,7 +53,8 @@ describe('faults on a run', () => {
   it('signFlip: a loss is reported as a gain of the same size', async () => {
     const honest = await runWith(undefined)
     const flipped = await runWith({ kind: 'signFlip' })
-    for (let day = 0; day < 60; day++) expect(flipped.agents.hist['0.01'].var[day]).toBeCloseTo(-honest.agents.hist['0.01'].var[day], 12)
+    for (let day = 0; day < 60; day++)
+      expect(flipped.agents.hist['0.01'].var[day]).toBeCloseTo(-honest.agents.hist['0.01'].var[day], 12)
   })
 
   it('omission: about half of the reports are missing', async () => {

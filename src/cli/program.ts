@@ -99,9 +99,13 @@ export async function runScript(
 
 function reportError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (isSwarmvarError(error) && error.code === 'CANCELLED') {
+    process.stderr.write('swarmvar: interrupted; nothing was saved\n')
+    return 1
+  }
   if (isSwarmvarError(error)) {
     process.stderr.write(`swarmvar: ${error.code}: ${error.message}\n`)
-    return error.code === 'CANCELLED' ? 1 : 2
+    return 2
   }
   process.stderr.write(`swarmvar: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return 1

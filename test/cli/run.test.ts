@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { freshFolder, node, root, swarmvar, writePrices, writeScenario } from './command.js'
+import { freshFolder, main, node, root, swarmvar, writePrices, writeScenario } from './command.js'
 
 const visible = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
@@ -172,6 +173,36 @@ describe('bad input: one clear line, exit 2, nothing half-written', () => {
       expect(code).toBe(0)
       if (args.length > 1) expect(stdout).toMatch(/Examples?:\n {2}swarmvar /)
     }
+  })
+})
+
+describe('an interrupt', () => {
+  it('stops the run with exit 1 and leaves nothing behind', async () => {
+    const folder = freshFolder()
+    writeFileSync(
+      join(folder, 'talker.ts'),
+      `import { ewma } from 'swarmvar/models'
+const talker = () => ({ ...ewma(), name: 'talker', init(...args: Parameters<ReturnType<typeof ewma>['init']>) {
+  process.stdout.write('training\\n')
+  return ewma().init(...args)
+} })
+export default { models: { talker } }
+`,
+    )
+    writeScenario(
+      folder,
+      "days: 4000, agents: [{ id: 'x', model: { name: 'talker' } }], rules: [{ name: 'mean' }], use: ['./talker.ts']",
+    )
+    const child = spawn(process.execPath, [main, 'run', 'mine.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    let stderr = ''
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    child.stdout.once('data', () => child.kill('SIGINT'))
+    const code = await new Promise(resolve => child.once('exit', resolve))
+    expect(stderr).toBe('swarmvar: interrupted; nothing was saved\n')
+    expect(code).toBe(1)
+    expect(visible(folder).sort()).toEqual(['mine.ts', 'talker.ts'])
   })
 })
 

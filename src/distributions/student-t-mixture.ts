@@ -1,5 +1,5 @@
-import { exp, ln, log1p, midpoint } from '../math/index.js'
-import { normalQuantile } from './normal.js'
+import { exp, ln, log1p, lowerBound, midpoint } from '../math/index.js'
+import { normalCdf, normalQuantile } from './normal.js'
 import { studentTLogConstant, studentTPartialMean } from './student-t.js'
 import { TAIL_TABLE_LENGTH, tailFromTable, writeTailTable } from './student-t-table.js'
 
@@ -57,8 +57,8 @@ export const mixtureCdf = (mixture: StudentTMixture, x: number): number => below
 
 /**
  * Quantiles at `levels` (ascending) and expected shortfalls at `riskLevels` of the mixture: every draw is integrated over.
- * Each quantile starts from one Student-t of matched scale, corrected by what the levels before it needed, and is found by
- * the secant method in the normal score of the cdf, where a mixture is nearly linear, or by bisection where it is not.
+ * In the normal score y of its cdf a mixture is nearly linear: x(y) is interpolated through some twenty points, and each
+ * quantile polished from there by the secant method, or found by bisection where that loses its way.
  */
 export function mixtureForecast(
   mixture: StudentTMixture,
@@ -66,21 +66,59 @@ export function mixtureForecast(
   riskLevels: Float64Array,
 ): { quantiles: Float64Array; shortfalls: Float64Array } {
   const { centre, spread, nu } = matchedStudentT(mixture)
-  const quantiles = new Float64Array(levels.length)
-  let stretch = 1
-  for (let j = 0; j < levels.length; j++) {
-    const standard = spread * roughQuantile(levels[j], nu)
-    quantiles[j] = quantileFrom(mixture, levels[j], centre + stretch * standard, spread)
-    if (Math.abs(standard) > 0.5 * spread) stretch = (quantiles[j] - centre) / standard
+  const knots = knotsOf(mixture, levels, level => centre + spread * roughQuantile(level, nu))
+  const quantileAt = (level: number): number => {
+    const { x, slope } = interpolate(knots, clampedScore(level), spread)
+    return quantileFrom(mixture, level, x, slope, spread)
   }
+  const quantiles = levels.map(quantileAt)
   const shortfalls = riskLevels.map(level => {
     const j = levels.indexOf(level)
-    const q = j >= 0 ? quantiles[j] : quantileFrom(mixture, level, centre + spread * roughQuantile(level, nu), spread)
+    const q = j >= 0 ? quantiles[j] : quantileAt(level)
     const { cdf, partialMean } = belowPoint(mixture, q)
     // q stands a rounding error from the quantile; q (cdf - level) is the exact first-order repair.
     return -(partialMean - q * (cdf - level)) / level
   })
   return { quantiles: quantiles.sort(), shortfalls }
+}
+
+interface Knots {
+  readonly x: Float64Array
+  readonly score: Float64Array
+}
+
+const KNOTS_MAX = 21
+
+/** Points of (x, normal score of the cdf) that span the levels' rough quantiles evenly in the score. */
+function knotsOf(mixture: StudentTMixture, levels: Float64Array, rough: (level: number) => number): Knots {
+  const count = Math.min(KNOTS_MAX, levels.length)
+  const low = clampedScore(levels[0])
+  const step = count < 2 ? 0 : (clampedScore(levels[levels.length - 1]) - low) / (count - 1)
+  const x = Float64Array.from({ length: count }, (_, k) => rough(normalCdf(low + k * step))).sort()
+  return { x, score: x.map(point => clampedScore(quickCdf(mixture, point))) }
+}
+
+/** x at a score, and dx/dscore: the cubic through the four nearest knots, a line where they do not ascend. */
+function interpolate({ x, score }: Knots, target: number, spread: number): { x: number; slope: number } {
+  const n = x.length
+  if (n < 4) return { x: x[n >> 1] + (target - score[n >> 1]) * spread, slope: spread }
+  const from = Math.min(Math.max(lowerBound(score, target) - 2, 0), n - 4)
+  let value = 0
+  let slope = 0
+  for (let i = from; i < from + 4; i++) {
+    let weight = 1
+    let change = 0
+    for (let j = from; j < from + 4; j++) {
+      if (j === i) continue
+      const gap = score[i] - score[j]
+      if (gap === 0) return { x: x[i], slope: spread }
+      change = (change * (target - score[j]) + weight) / gap
+      weight *= (target - score[j]) / gap
+    }
+    value += weight * x[i]
+    slope += change * x[i]
+  }
+  return Number.isFinite(value) && slope > 0 ? { x: value, slope } : { x: x[from + 1], slope: spread }
 }
 
 function matchedStudentT({ shape, location, scale }: StudentTMixture): { centre: number; spread: number; nu: number } {
@@ -105,19 +143,20 @@ function roughQuantile(level: number, nu: number): number {
 
 const clampedScore = (p: number): number => normalQuantile(Math.min(Math.max(p, 1e-300), 1 - 1e-16))
 
-function quantileFrom(mixture: StudentTMixture, level: number, start: number, spread: number): number {
+function quantileFrom(mixture: StudentTMixture, level: number, start: number, slope: number, spread: number): number {
   const target = clampedScore(level)
   let previousX = start
   let previousGap = clampedScore(quickCdf(mixture, start)) - target
-  // A first step as if the tail were locally the matched distribution's: slope phi^-1(F)' ~ 1 / (spread (1 + |score| / 2)).
-  let x = start - previousGap * spread * (1 + 0.5 * Math.abs(target))
-  for (let i = 0; i < 60 && previousGap !== 0; i++) {
+  let x = start - Math.max(-4 * spread, Math.min(4 * spread, previousGap * slope))
+  // The error left is the product of the gap, a small curvature and the slope's own error.
+  if (Math.abs(previousGap) < 3e-5) return x
+  for (let i = 0; i < 60; i++) {
     const gap = clampedScore(quickCdf(mixture, x)) - target
-    const slope = (gap - previousGap) / (x - previousX)
+    const rise = (gap - previousGap) / (x - previousX)
     previousX = x
     previousGap = gap
-    if (Math.abs(gap) < 1e-12 || !(slope > 0)) break
-    const step = gap / slope
+    if (Math.abs(gap) < 1e-12 || !(rise > 0)) break
+    const step = gap / rise
     x -= Math.max(-4 * spread, Math.min(4 * spread, step))
     // The secant's error is the product of the last two gaps times a small curvature.
     if (Math.abs(gap) < 3e-5 && Math.abs(step) <= 4 * spread) return x

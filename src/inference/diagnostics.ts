@@ -1,6 +1,6 @@
 import { refuse } from '../base/index.js'
 import { normalQuantile } from '../distributions/index.js'
-import { ln, lowerBound, meanOf, medianOfSorted, quantileOfSorted, sorted, varianceOf } from '../math/index.js'
+import { ln, lowerBound, meanOf, medianOfSorted, quantileOfSorted, sorted, upperBound, varianceOf } from '../math/index.js'
 
 // Convergence diagnostics of Vehtari, Gelman, Simpson, Carpenter & Buerkner (2021), "Rank-normalization, folding, and
 // localization: an improved R-hat", with the conventions of R's posterior package.
@@ -100,8 +100,7 @@ function rankNormalise(chains: Chains): Float64Array[] {
   return chains.map(chain =>
     chain.map(x => {
       const first = lowerBound(ascending, x)
-      let last = first
-      while (last + 1 < n && ascending[last + 1] === x) last++
+      const last = ascending[first + 1] === x ? upperBound(ascending, x) - 1 : first
       const doubled = first + last + 2
       if (Number.isNaN(table[doubled])) table[doubled] = normalQuantile((doubled / 2 - 0.375) / (n + 0.25))
       return table[doubled]

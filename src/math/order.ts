@@ -18,7 +18,11 @@ export function quantileOfSorted(ascending: ArrayLike<number>, p: number): numbe
   const position = (ascending.length - 1) * p
   const i = Math.floor(position)
   if (i + 1 >= ascending.length) return ascending[ascending.length - 1]
-  return ascending[i] + (position - i) * (ascending[i + 1] - ascending[i])
+  const share = position - i
+  if (share === 0) return ascending[i]
+  const value = ascending[i] + share * (ascending[i + 1] - ascending[i])
+  // Infinite neighbours, or a difference that overflows.
+  return Number.isFinite(value) ? value : (1 - share) * ascending[i] + share * ascending[i + 1]
 }
 
 /** The least index whose element is not below x, in an ascending array. */
@@ -28,6 +32,18 @@ export function lowerBound(ascending: ArrayLike<number>, x: number, length = asc
   while (low < high) {
     const mid = (low + high) >> 1
     if (ascending[mid] < x) low = mid + 1
+    else high = mid
+  }
+  return low
+}
+
+/** The least index whose element is above x, in an ascending array. */
+export function upperBound(ascending: ArrayLike<number>, x: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const mid = (low + high) >> 1
+    if (ascending[mid] <= x) low = mid + 1
     else high = mid
   }
   return low

@@ -22,13 +22,6 @@ export interface PostOptions<Body> {
 
 type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
 
-/** One key a link, on the same branch of each. */
-function branch(keys: readonly Key[], label: number): Key[] {
-  const branches: Key[] = []
-  for (let i = 0; i < keys.length; i++) branches.push(childKey(keys[i], label))
-  return branches
-}
-
 /**
  * The key that a link is asked with is named by the link's place, the sender, the sender's count of packets, the receiver where
  * there may be several, and the copy. So no draw depends on who acts first, on what others send, or on links further down.
@@ -42,28 +35,30 @@ export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: 
     }
     const { topic } = packet
     const event: Message<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
-    const keys = branch(from.linkKeys, from.packets++)
+    const count = from.packets++
     if (packet.kind === 'point') {
       const inbox = bus.inbox(packet.to)
       if (inbox === undefined) undeliverable(from.id, packet.to)
-      else carry(actors[inbox.index], event, keys, null)
+      else carry(actors[inbox.index], event, from.linkKeys, count)
       return
     }
+    const keys = from.linkKeys.map(key => childKey(key, count))
     for (const inbox of bus.audience(from.inbox, packet)) {
       if (inbox !== from.inbox) carry(actors[inbox.index], event, keys, inbox.id)
     }
   }
 
-  function carry(to: Actor<Body>, event: Message<Body>, keys: readonly Key[], receiver: Id | null): void {
+  /** `keys` has one key a link, of which this delivery's is the branch `label`. */
+  function carry(to: Actor<Body>, event: Message<Body>, keys: readonly Key[], label: string | number): void {
     const pending: Pending<Body> = { to, event, flight: null }
     if (links.length === 0) agenda.schedule(agenda.now, priority.message, pending)
-    else ask({ from: event.from, to: to.id, topic: event.topic }, keys, receiver, 0, pending)
+    else ask({ from: event.from, to: to.id, topic: event.topic }, keys, label, 0, pending)
   }
 
   /** Asks the links from the `first` on: the first to deliver or drop decides, copies go on, and what all let pass arrives at once. */
-  function ask(packet: LinkPacket, keys: readonly Key[], receiver: Id | null, first: number, pending: Pending<Body>): void {
+  function ask(packet: LinkPacket, keys: readonly Key[], label: string | number, first: number, pending: Pending<Body>): void {
     for (let i = first; i < links.length; i++) {
-      const key = receiver === null ? keys[i] : childKey(keys[i], receiver)
+      const key = childKey(keys[i], label)
       const verdict = links[i](packet, agenda.now, key)
       if (verdict === 'pass') continue
       if (verdict === 'drop') return
@@ -72,10 +67,10 @@ export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: 
         return
       }
       assert(Number.isSafeInteger(verdict.copies) && verdict.copies >= 1, `a link sends 1 copy or more, not ${verdict.copies}`)
-      ask(packet, keys, receiver, i + 1, pending)
+      ask(packet, keys, label, i + 1, pending)
       for (let copy = 1; copy < verdict.copies; copy++) {
-        const copyKeys = links.map((_, j) => childKey(childKey(key, copy), j))
-        ask(packet, copyKeys, null, i + 1, pending)
+        const copyKeys = links.map((_, j) => childKey(key, j))
+        ask(packet, copyKeys, copy, i + 1, pending)
       }
       return
     }

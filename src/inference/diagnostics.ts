@@ -163,5 +163,5 @@ function effectiveSize(chains: Chains): number {
   let tau = -1 + (rho[last] ?? 0)
   // Where not even the first pair is positive (or there are too few draws to look further), posterior's sum has one term: tau is 2.
   for (let k = 0; k < Math.max(last, 1); k++) tau += 2 * rho[k]
-  return size / Math.max(tau, 2.302585092994046 / ln(size))
+  return size / Math.max(tau, Math.LN10 / ln(size))
 }

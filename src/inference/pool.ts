@@ -62,23 +62,36 @@ function coordinates(belief: Belief): Float64Array {
   return point
 }
 
+const medianOf = (values: readonly number[]): number => medianOfSorted(sorted(values))
+
+/**
+ * The unit of each coordinate: the median standard deviation, or the median size of a natural parameter. It lies among the
+ * honest ones whatever fewer than half say. (The spread of the beliefs would not do: liars who copy one honest peer shrink it
+ * to nothing, and make the other honest ones look far.)
+ */
+function units(points: readonly Float64Array[], kind: Belief['kind']): Float64Array {
+  const width = points[0].length
+  const offset = kind === 'gaussian' ? width / 2 : 0
+  return Float64Array.from({ length: width }, (_, k) => medianOf(points.map(p => Math.abs(p[k < offset ? k + offset : k]))))
+}
+
 /**
  * Which peers to pool with: the indices (ascending) of the peers left when the `trim` farthest from the coordinate-wise
- * median of all beliefs, the own included, are dropped; each coordinate is measured in median absolute deviations. A log
- * pool alone has breakdown point 0; trimmed so, it withstands `trim` liars among n >= 2 trim + 1 beliefs.
+ * median of all beliefs, the own included, are dropped. A log pool alone has breakdown point 0; trimmed so, among
+ * n >= 2 trim + 1 beliefs, a liar that is kept lies no farther from the median than an honest belief does.
  */
 export function trimPeers(own: Belief, peers: readonly Belief[], trim: number): number[] {
   const indices = peers.map((_, i) => i)
   if (trim === 0) return indices
   const points = [own, ...peers].map(coordinates)
+  const unit = units(points, own.kind)
   const distances = new Float64Array(points.length)
-  for (let k = 0; k < points[0].length; k++) {
-    const median = medianOfSorted(sorted(points.map(p => p[k])))
-    const mad = medianOfSorted(sorted(points.map(p => Math.abs(p[k] - median))))
+  for (let k = 0; k < unit.length; k++) {
+    const median = medianOf(points.map(p => p[k]))
     for (let i = 0; i < points.length; i++) {
       const gap = Math.abs(points[i][k] - median)
-      // With no spread at all any difference is an outlier; a cap keeps one coordinate from overflowing the sum.
-      const score = gap === 0 ? 0 : mad > 0 ? Math.min(gap / mad, 1e6) : 1e6
+      // A cap keeps one coordinate from overflowing the sum.
+      const score = gap === 0 ? 0 : unit[k] > 0 ? Math.min(gap / unit[k], 1e6) : 1e6
       distances[i] += score * score
     }
   }
@@ -99,5 +112,29 @@ export function beliefProblem(value: unknown, own: Belief): string | null {
       : 'natural parameters are not finite or of another length'
   if (own.kind !== 'gaussian' || !finite(belief.mean, own.mean.length) || !finite(belief.covariance, own.covariance.length))
     return 'mean or covariance is not finite or of another length'
-  return cholesky(belief.covariance, belief.mean.length) === null ? 'covariance is not positive definite' : null
+  return gaussianProblem(belief, own)
+}
+
+/** A Gaussian of this condition and size pools with the own one without losing positive definiteness to rounding. */
+const CONDITION_MAX = 1e8
+const RATIO_MAX = 1e6
+
+function gaussianProblem(belief: Belief & { kind: 'gaussian' }, own: Belief & { kind: 'gaussian' }): string | null {
+  const d = own.mean.length
+  const sd = Float64Array.from({ length: d }, (_, i) => Math.sqrt(belief.covariance[i * d + i]))
+  for (let i = 0; i < d; i++) {
+    const ownSd = Math.sqrt(own.covariance[i * d + i])
+    if (!(sd[i] > 0)) return 'covariance is not positive definite'
+    if (sd[i] > RATIO_MAX * ownSd || ownSd > RATIO_MAX * sd[i] || Math.abs(belief.mean[i] - own.mean[i]) > RATIO_MAX * ownSd)
+      return 'mean or standard deviation beyond a million times the own one'
+  }
+  const factor = cholesky(
+    belief.covariance.map((v, k) => v / (sd[Math.floor(k / d)] * sd[k % d])),
+    d,
+  )
+  if (factor === null) return 'covariance is not positive definite'
+  const inverse = inverseFromCholesky(factor, d)
+  let trace = 0
+  for (let i = 0; i < d; i++) trace += inverse[i * d + i]
+  return trace <= CONDITION_MAX ? null : 'covariance is close to singular'
 }

@@ -53,7 +53,8 @@ export function psis(
   paretoK: number
 } {
   const n = logRatios.length
-  if (!(relativeEss > 0 && relativeEss < Number.POSITIVE_INFINITY)) refuse('BAD_RELATIVE_ESS', relativeEss, 'a positive number', 'relativeEss')
+  if (!(relativeEss > 0 && relativeEss < Number.POSITIVE_INFINITY))
+    refuse('BAD_RELATIVE_ESS', relativeEss, 'a positive number', 'relativeEss')
   if (n === 0) refuse('BAD_LOG_RATIOS', 'no draws', 'at least one log ratio', 'logRatios')
   let largest = Number.NEGATIVE_INFINITY
   for (let i = 0; i < n; i++) {

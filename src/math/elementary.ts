@@ -15,9 +15,9 @@ import pow from '@stdlib/math-base-special-pow'
 
 export { betainc, betaincinv, cbrt, erfc, erfcinv, exp, expm1, gammainc, gammaincinv, ln, lnGamma, log1p, pow }
 
-export const LN_2 = 0.6931471805599453
+export const LN_2 = Math.LN2
 export const LN_2PI = 1.8378770664093453
 export const LN_PI = 1.1447298858494002
-export const SQRT_2 = 1.4142135623730951
+export const SQRT_2 = Math.SQRT2
 export const SQRT_2PI = 2.5066282746310002
 export const INV_SQRT_PI = 0.5641895835477563

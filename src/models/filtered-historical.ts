@@ -1,14 +1,7 @@
 import type { Forecast, Levels } from '../forecast/index.js'
 import { orderStatistics, quantileOfSorted } from '../math/index.js'
-import {
-  absorb,
-  assimilateGarch,
-  type GarchState,
-  garchBelief,
-  garchBeliefProblem,
-  garchPosterior,
-  trainGarch,
-} from './garch-posterior.js'
+import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
+import { absorb, type GarchState, garchBelief, garchPosterior, trainGarch } from './garch-posterior.js'
 import { garchPrior } from './garch-prior.js'
 import { openWindow, rankOf, type SlidingWindow, slide } from './history.js'
 import type { Model } from './model.js'

@@ -1,15 +1,6 @@
-import { assert, childKey, type Key, nextUniform, openStream, refuse } from '../base/index.js'
-import { drawNormal } from '../distributions/index.js'
-import {
-  type Belief,
-  beliefProblem,
-  type LogDensity,
-  type Posterior,
-  poolBeliefs,
-  psis,
-  sampleDensity,
-} from '../inference/index.js'
-import { cholesky, exp, meanOf, momentsOf, solveLower, varianceOf } from '../math/index.js'
+import { assert, type Key, refuse } from '../base/index.js'
+import { type Belief, type LogDensity, type Posterior, sampleDensity } from '../inference/index.js'
+import { meanOf, momentsOf, varianceOf } from '../math/index.js'
 import { filterVariance, garchNormalLogLikelihood, garchTLogLikelihood } from './garch-likelihood.js'
 import { fromParameters, type GarchParameters, type GarchPrior, garchLogPrior, toParameters } from './garch-prior.js'
 import { checkHistory } from './history.js'
@@ -136,7 +127,7 @@ function place(
 }
 
 /** Makes `points` the draws that forecast, and filters the volatility of each through all returns seen. */
-function moveTo(state: GarchState, points: readonly Float64Array[]): void {
+export function moveTo(state: GarchState, points: readonly Float64Array[]): void {
   Object.assign(state, place(points, state.family))
   const { mu, omega, alpha, beta, variance } = state
   for (let k = 0; k < variance.length; k++)
@@ -176,92 +167,8 @@ export function garchPosterior(state: GarchState): Posterior {
   }
 }
 
-/** Why a peer's belief cannot be pooled, or null. */
-export const garchBeliefProblem = (state: GarchState, belief: unknown): string | null => beliefProblem(belief, garchBelief(state))
-
 /** The draws' mean and covariance in the sampler's coordinates. */
 export function garchBelief({ points, family }: GarchState): Belief & { kind: 'gaussian' } {
   const n = points[0].length
   return { kind: 'gaussian', family, ...momentsOf(points, new Float64Array(n).fill(1 / n)) }
-}
-
-/**
- * Moves the forecasting draws towards the geometric pool of the own belief and the peers': importance weights of pooled
- * over own Gaussian, Pareto smoothed, then systematic resampling. When k-hat exceeds .7 the draws are renewed from the
- * pooled Gaussian itself. Pooling with equal beliefs leaves every draw in place.
- */
-export function assimilateGarch(
-  state: GarchState,
-  peers: readonly Belief[],
-  weights: Float64Array,
-  key: Key,
-): { paretoK: number; method: string } {
-  const own = garchBelief(state)
-  const pooled = poolBeliefs([own, ...peers], weights)
-  assert(pooled.kind === 'gaussian', 'Gaussian beliefs pool to one')
-  const d = own.mean.length
-  const ownFactor = cholesky(own.covariance, d)
-  const pooledFactor = cholesky(pooled.covariance, d)
-  assert(ownFactor !== null && pooledFactor !== null, 'covariances of draws are positive definite')
-  const n = state.points[0].length
-  const logRatios = Float64Array.from({ length: n }, (_, k) => {
-    const x = Float64Array.from(state.points, column => column[k])
-    return 0.5 * (squaredDistance(x, own.mean, ownFactor) - squaredDistance(x, pooled.mean, pooledFactor))
-  })
-  const { logWeights, paretoK } = psis(logRatios)
-  const stream = openStream(key)
-  if (paretoK > 0.7) {
-    moveTo(state, gaussianPoints(pooled.mean, pooledFactor, n, key))
-    return { paretoK, method: 'renewed from the pooled Gaussian' }
-  }
-  const chosen = systematic(logWeights, nextUniform(stream))
-  moveTo(
-    state,
-    state.points.map(column => Float64Array.from(chosen, k => column[k])),
-  )
-  return { paretoK, method: 'own draws reweighted' }
-}
-
-function squaredDistance(x: Float64Array, mean: Float64Array, factor: Float64Array): number {
-  const z = solveLower(
-    factor,
-    x.map((v, i) => v - mean[i]),
-  )
-  let sum = 0
-  for (const v of z) sum += v * v
-  return sum
-}
-
-/** Systematic resampling: index k is taken floor or ceil of n w_k times, in order; equal weights take each once. */
-function systematic(logWeights: Float64Array, uniform: number): Uint32Array {
-  const n = logWeights.length
-  const chosen = new Uint32Array(n)
-  let cumulative = exp(logWeights[0])
-  let k = 0
-  // The offset keeps a half away from the cell borders, so that rounding cannot skip a draw when weights are equal.
-  const offset = 0.25 + 0.5 * uniform
-  for (let i = 0; i < n; i++) {
-    while (cumulative * n < i + offset && k < n - 1) cumulative += exp(logWeights[++k])
-    chosen[i] = k
-  }
-  return chosen
-}
-
-function gaussianPoints(mean: Float64Array, factor: Float64Array, n: number, key: Key): Float64Array[] {
-  const d = mean.length
-  const points = Array.from({ length: d }, () => new Float64Array(n))
-  const stream = openStream(childKey(key, 'renewed'))
-  const x = new Float64Array(d)
-  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
-  for (let k = 0; k < n; ) {
-    x.set(mean)
-    for (let i = 0; i < d; i++) {
-      const z = drawNormal(stream)
-      for (let j = i; j < d; j++) x[j] += z * factor[j * d + i]
-    }
-    if (!toParameters(x, p)) continue
-    for (let i = 0; i < d; i++) points[i][k] = x[i]
-    k++
-  }
-  return points
 }

@@ -3,15 +3,8 @@ import { type MixtureShape, mixtureForecast, mixtureShape, studentTQuantile } fr
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Posterior } from '../inference/index.js'
 import { quantileOfSorted } from '../math/index.js'
-import {
-  absorb,
-  assimilateGarch,
-  type GarchState,
-  garchBelief,
-  garchBeliefProblem,
-  garchPosterior,
-  trainGarch,
-} from './garch-posterior.js'
+import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
+import { absorb, type GarchState, garchBelief, garchPosterior, trainGarch } from './garch-posterior.js'
 import { garchPrior } from './garch-prior.js'
 import type { Assimilation, Effort, Model } from './model.js'
 import type { Spec } from './options.js'

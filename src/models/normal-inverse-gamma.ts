@@ -83,11 +83,22 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
     beliefProblem(state, given) {
       const problem = beliefProblem(given, belief(state))
       if (problem !== null) return problem
-      const { kappa, a, b } = fromNatural((given as { values: Float64Array }).values)
-      return kappa > 0 && a > 0 && b > 0 ? null : 'natural parameters outside the family'
+      return parametersProblem(fromNatural((given as { values: Float64Array }).values), fromNatural(state.natural))
     },
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
   }
+}
+
+/** Beyond these ratios a pool with the own parameters would lose its digits, and its forecast no longer ascend. */
+const RATIO_MAX = 1e6
+
+function parametersProblem({ m, kappa, a, b }: Parameters, own: Parameters): string | null {
+  if (!(kappa > 0 && a > 0 && b > 0)) return 'natural parameters outside the family'
+  const isFar = (one: number, other: number): boolean => !(one <= RATIO_MAX * other && other <= RATIO_MAX * one)
+  const sd = Math.sqrt(own.b / own.a)
+  const isBeyond =
+    isFar(kappa, own.kappa) || isFar(a, own.a) || isFar(Math.sqrt(b / a), sd) || !(Math.abs(m - own.m) <= RATIO_MAX * sd)
+  return isBeyond ? 'parameters beyond a million times the own ones' : null
 }
 
 const belief = (state: NormalInverseGammaState) =>

@@ -68,10 +68,8 @@ export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: 
       }
       assert(Number.isSafeInteger(verdict.copies) && verdict.copies >= 1, `a link sends 1 copy or more, not ${verdict.copies}`)
       ask(packet, keys, label, i + 1, pending)
-      for (let copy = 1; copy < verdict.copies; copy++) {
-        const copyKeys = links.map((_, j) => childKey(key, j))
-        ask(packet, copyKeys, copy, i + 1, pending)
-      }
+      const copyKeys = links.map((_, j) => childKey(key, j))
+      for (let copy = 1; copy < verdict.copies; copy++) ask(packet, copyKeys, copy, i + 1, pending)
       return
     }
     agenda.schedule(agenda.now, priority.message, pending)

@@ -1,15 +1,7 @@
 // Actors: agents around models, the coordinator, and attacks that wrap an agent.
 export { type AgentPlan, type AgentState, agent } from './agent.js'
-export {
-  type Attack,
-  type AttackFactory,
-  type AttackTable,
-  attackTable,
-  parseAttack,
-  type ScheduledAttack,
-  type Story,
-  type Tamper,
-} from './attacks.js'
+export type { Attack, AttackFactory, AttackTable, Story, Tamper } from './attack.js'
+export { attackTable, parseAttack, type ScheduledAttack } from './attack-table.js'
 export { type CoordinatorPlan, type CoordinatorState, coordinator, type LabelledRule } from './coordinator.js'
 export { type LiarState, liar } from './liar.js'
 export {

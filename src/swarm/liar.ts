@@ -1,6 +1,7 @@
 import { childKey, type Key } from '../base/index.js'
 import type { Id, Node, Packet, Step } from '../network/index.js'
-import type { ScheduledAttack, Story } from './attacks.js'
+import type { Story } from './attack.js'
+import type { ScheduledAttack } from './attack-table.js'
 import type { Body } from './messages.js'
 
 /** An honest node's state, and what its liar remembers of the truth. */

@@ -118,6 +118,8 @@ describe('seeded rooms', () => {
     'fround',
     'PI',
     'LN2',
+    'LN10',
+    'SQRT2',
   ])
   const seeded = files.filter(({ name }) => seededRooms.includes(roomOf(name)))
 

@@ -31,10 +31,14 @@ export function assimilateGarch(
     const x = Float64Array.from(state.points, column => column[k])
     return 0.5 * (squaredDistance(x, own.mean, ownFactor) - squaredDistance(x, pooled.mean, pooledFactor))
   })
+  // Equal beliefs leave ratios that differ by rounding alone, in which a tail's shape would mean nothing.
+  if (Math.max(...logRatios) - Math.min(...logRatios) < 1e-9) return { paretoK: 0, method: 'own draws kept: the peers believe the same' }
   const { logWeights, paretoK } = psis(logRatios)
   const stream = openStream(key)
   if (paretoK > 0.7) {
-    moveTo(state, gaussianPoints(pooled.mean, pooledFactor, n, key))
+    const points = gaussianPoints(pooled.mean, pooledFactor, n, key)
+    if (points === null) return { paretoK, method: 'own draws kept: the pooled Gaussian lies outside the support' }
+    moveTo(state, points)
     return { paretoK, method: 'renewed from the pooled Gaussian' }
   }
   const chosen = systematic(logWeights, nextUniform(stream))
@@ -70,13 +74,15 @@ function systematic(logWeights: Float64Array, uniform: number): Uint32Array {
   return chosen
 }
 
-function gaussianPoints(mean: Float64Array, factor: Float64Array, n: number, key: Key): Float64Array[] {
+/** `n` draws of a Gaussian inside the support; null when fewer than one in fifty lies there. */
+function gaussianPoints(mean: Float64Array, factor: Float64Array, n: number, key: Key): Float64Array[] | null {
   const d = mean.length
   const points = Array.from({ length: d }, () => new Float64Array(n))
   const stream = openStream(childKey(key, 'renewed'))
   const x = new Float64Array(d)
   const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
-  for (let k = 0; k < n; ) {
+  for (let k = 0, tries = 0; k < n; ) {
+    if (++tries > 50 * n) return null
     x.set(mean)
     for (let i = 0; i < d; i++) {
       const z = drawNormal(stream)

@@ -1,11 +1,9 @@
 import { childKey, type Key } from '../base/index.js'
-import type { Inbox } from './bus.js'
+import { type Inbox, openInbox } from './bus.js'
 import type { Id, Node } from './node.js'
 
-/** A node in a world: its state, and the counters that name its keys. */
-export interface Actor<Body> {
-  readonly id: Id
-  readonly inbox: Inbox<Body>
+/** A node in a world: its inbox, its state, and the counters that name its keys. */
+export interface Actor<Body> extends Inbox<Body> {
   readonly node: Node<unknown, Body>
   /** Parent of the keys of its steps. */
   readonly stepKey: Key
@@ -17,11 +15,11 @@ export interface Actor<Body> {
   crashed: boolean
 }
 
-export function createActor<Body>(inbox: Inbox<Body>, node: Node<unknown, Body>, key: Key, links: number): Actor<Body> {
-  const { id } = inbox
+/** An actor whose node has not been initialised yet. `links` is the number of the world's links. */
+export function createActor<Body>(id: Id, node: Node<unknown, Body>, key: Key, links: number): Actor<Body> {
   const stepKey = childKey(childKey(key, 'node'), id)
   const linksKey = childKey(key, 'link')
   const linkKeys = Array.from({ length: links }, (_, i) => childKey(childKey(linksKey, i), id))
-  const peers = inbox.neighbours.map(neighbour => neighbour.id)
-  return { id, inbox, node, stepKey, linkKeys, state: node.init(id, peers), steps: 0, packets: 0, crashed: false }
+  const { emitter } = openInbox<Body>(id)
+  return { id, emitter, node, stepKey, linkKeys, state: undefined, steps: 0, packets: 0, crashed: false }
 }

@@ -36,14 +36,17 @@ export function createAgenda<Body>({ maxPending, maxAtOneInstant }: AgendaLimits
   const queue = eventHeap<Pending<Body>>()
   let now = 0
   let atThisInstant = 0
+  let refused = false
 
   function schedule(atMs: number, order: number, pending: Pending<Body>): void {
+    assert(!refused, 'a queue that was full cannot be used again')
     assert(atMs >= now && atMs < Number.POSITIVE_INFINITY, `an event's time is finite and not before ${now} ms, not ${atMs}`)
     if (queue.size >= maxPending) refuseFull()
     queue.push(atMs, order, pending)
   }
 
   function next(untilMs: number): Pending<Body> | undefined {
+    assert(!refused, 'a queue that was full cannot be used again')
     if (queue.peekTime() > untilMs) return undefined
     const pending = queue.pop()
     if (pending === undefined) return undefined
@@ -59,6 +62,7 @@ export function createAgenda<Body>({ maxPending, maxAtOneInstant }: AgendaLimits
   /** Empties the queue to see who filled it: there is no going on after this. */
   function refuseFull(): never {
     const found = `${queue.size} pending events at ${now} ms`
+    refused = true
     const counts = new Map<Id, number>()
     for (let pending = queue.pop(); pending !== undefined; pending = queue.pop()) {
       if (pending.event?.kind === 'signal') continue

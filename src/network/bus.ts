@@ -5,66 +5,60 @@ import type { Event, Id, Packet } from './node.js'
 /** A node's address on the bus. */
 export interface Inbox<Body> {
   readonly id: Id
-  /** Its place among the ids in code-unit order. */
-  readonly index: number
-  /** Who hears its local broadcasts, by id. */
-  readonly neighbours: readonly Inbox<Body>[]
   readonly emitter: EventEmitter<{ event: [Event<Body>] }>
 }
 
 /**
- * Who hears what, and one inbox per node. eventemitter3 calls listeners at once and depth-first, so only the world's loop
- * delivers, never a handler: what a handler sends waits in the world's queue.
+ * Who hears what, over inboxes of any richer type. eventemitter3 calls listeners at once and depth-first, so only the world's
+ * loop delivers, never a handler: what a handler sends waits on the world's agenda.
  */
-export interface Bus<Body> {
-  /** In code-unit order of their ids. */
-  readonly inboxes: readonly Inbox<Body>[]
-  inbox(id: Id): Inbox<Body> | undefined
+export interface Bus<Body, Box extends Inbox<Body>> {
+  inbox(id: Id): Box | undefined
+  /** Who hears the node's local broadcasts, by id and without itself. */
+  neighbours(id: Id): readonly Box[]
   /** Everyone a broadcast or a topic's packet is meant for, by id. A topic's subscribers may include the sender, who is to be left out. */
-  audience(from: Inbox<Body>, packet: Extract<Packet<Body>, { kind: 'broadcast' | 'topic' }>): readonly Inbox<Body>[]
-  attach(inbox: Inbox<Body>, handler: (event: Event<Body>) => void): void
+  audience(from: Box, packet: Extract<Packet<Body>, { kind: 'broadcast' | 'topic' }>): readonly Box[]
+  /** The handler is called with the inbox as its `this`. */
+  attach(inbox: Box, handler: (this: Box, event: Event<Body>) => void): void
   /** From now on nothing reaches the inbox. */
-  detach(inbox: Inbox<Body>): void
-  deliver(inbox: Inbox<Body>, event: Event<Body>): void
+  detach(inbox: Box): void
+  deliver(inbox: Box, event: Event<Body>): void
 }
 
-export interface BusOptions {
-  readonly ids: readonly Id[]
+export interface BusOptions<Box> {
+  readonly inboxes: readonly Box[]
+  /** Ids without an entry have no neighbours. */
   readonly neighbours: { readonly [id: Id]: readonly Id[] }
   readonly subscriptions: { readonly [topic: string]: readonly Id[] }
 }
 
-/** Errors: BAD_WORLD for an id that is not there. Ids without an entry among the neighbours have none. */
-export function createBus<Body>({ ids, neighbours, subscriptions }: BusOptions): Bus<Body> {
-  const sorted = [...ids].sort()
-  const inboxes = sorted.map((id, index) => {
-    const emitter = new EventEmitter<{ event: [Event<Body>] }>()
-    return { id, index, neighbours: [] as Inbox<Body>[], emitter }
-  })
-  const byId = new Map(inboxes.map(inbox => [inbox.id, inbox]))
-  assert(byId.size === ids.length, 'every id on the bus is there once')
+export const openInbox = <Body>(id: Id): Inbox<Body> => ({ id, emitter: new EventEmitter() })
 
-  function resolve(names: readonly Id[], where: string): Inbox<Body>[] {
-    return [...new Set(names)].sort().map(id => byId.get(id) ?? refuse('BAD_WORLD', id, 'the id of a node', where))
-  }
+/** Errors: BAD_WORLD for an id that is not there. */
+export function createBus<Body, Box extends Inbox<Body>>(options: BusOptions<Box>): Bus<Body, Box> {
+  const { inboxes, neighbours, subscriptions } = options
+  const boxes = new Map(inboxes.map(inbox => [inbox.id, inbox]))
+  assert(boxes.size === inboxes.length, 'every id on the bus is there once')
 
-  for (const id of Object.keys(neighbours).sort()) {
-    const [inbox] = resolve([id], 'neighbours')
-    const others = neighbours[id].filter(other => other !== id)
-    byId.get(inbox.id)!.neighbours.push(...resolve(others, `neighbours.${id}`))
+  const resolve = (ids: readonly Id[], where: string): Box[] =>
+    [...new Set(ids)].sort().map(id => boxes.get(id) ?? refuse('BAD_WORLD', id, 'the id of a node', where))
+
+  const nobody: readonly Box[] = []
+  const nearby = new Map<Id, readonly Box[]>()
+  for (const box of resolve(Object.keys(neighbours), 'neighbours')) {
+    const others = neighbours[box.id].filter(id => id !== box.id)
+    nearby.set(box.id, resolve(others, `neighbours.${box.id}`))
   }
-  const subscribers = new Map(
-    Object.keys(subscriptions)
-      .sort()
-      .map(topic => [topic, resolve(subscriptions[topic], `subscriptions.${topic}`)]),
-  )
-  const nobody: readonly Inbox<Body>[] = []
+  const subscribers = new Map<string, readonly Box[]>()
+  for (const topic of Object.keys(subscriptions).sort()) {
+    subscribers.set(topic, resolve(subscriptions[topic], `subscriptions.${topic}`))
+  }
 
   return {
-    inboxes,
-    inbox: id => byId.get(id),
-    audience: (from, packet) => (packet.kind === 'broadcast' ? from.neighbours : (subscribers.get(packet.topic) ?? nobody)),
-    attach: (inbox, handler) => void inbox.emitter.on('event', handler),
+    inbox: id => boxes.get(id),
+    neighbours: id => nearby.get(id) ?? nobody,
+    audience: (from, packet) => (packet.kind === 'broadcast' ? nearby.get(from.id) : subscribers.get(packet.topic)) ?? nobody,
+    attach: (inbox, handler) => void inbox.emitter.on('event', handler, inbox),
     detach: inbox => void inbox.emitter.removeAllListeners(),
     deliver: (inbox, event) => void inbox.emitter.emit('event', event),
   }

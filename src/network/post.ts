@@ -11,9 +11,7 @@ export interface Post<Body> {
 }
 
 export interface PostOptions<Body> {
-  readonly bus: Bus<Body>
-  /** By the place of their inbox. */
-  readonly actors: readonly Actor<Body>[]
+  readonly bus: Bus<Body, Actor<Body>>
   readonly links: readonly Link[]
   readonly agenda: Agenda<Body>
   /** Told of a packet to an id that is not there: the sender's fault. */
@@ -26,7 +24,7 @@ type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
  * The key that a link is asked with is named by the link's place, the sender, the sender's count of packets, the receiver where
  * there may be several, and the copy. So no draw depends on who acts first, on what others send, or on links further down.
  */
-export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: PostOptions<Body>): Post<Body> {
+export function createPost<Body>({ bus, links, agenda, undeliverable }: PostOptions<Body>): Post<Body> {
   function send(from: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind === 'wake') {
       const event: Event<Body> = { kind: 'wake', name: packet.name }
@@ -37,15 +35,13 @@ export function createPost<Body>({ bus, actors, links, agenda, undeliverable }: 
     const event: Message<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
     const count = from.packets++
     if (packet.kind === 'point') {
-      const inbox = bus.inbox(packet.to)
-      if (inbox === undefined) undeliverable(from.id, packet.to)
-      else carry(actors[inbox.index], event, from.linkKeys, count)
+      const to = bus.inbox(packet.to)
+      if (to === undefined) undeliverable(from.id, packet.to)
+      else carry(to, event, from.linkKeys, count)
       return
     }
     const keys = from.linkKeys.map(key => childKey(key, count))
-    for (const inbox of bus.audience(from.inbox, packet)) {
-      if (inbox !== from.inbox) carry(actors[inbox.index], event, keys, inbox.id)
-    }
+    for (const to of bus.audience(from, packet)) if (to !== from) carry(to, event, keys, to.id)
   }
 
   /** `keys` has one key a link, of which this delivery's is the branch `label`. */

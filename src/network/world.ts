@@ -51,17 +51,22 @@ export interface World<Body> {
 
 /** Builds the nodes, by id, and the only loop. Errors: BAD_WORLD, and what a node's init refuses. */
 export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
-  const { recorder, links, neighbours, subscriptions, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
+  const { recorder, key, links, neighbours, subscriptions, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
   const nodes = options.nodes instanceof Map ? options.nodes : new Map(Object.entries(options.nodes))
-  const bus = createBus<Body>({ ids: [...nodes.keys()], neighbours, subscriptions })
-  const actors = bus.inboxes.map(inbox => createActor<Body>(inbox, nodes.get(inbox.id)!, options.key, links.length))
+  const ids: Id[] = [...nodes.keys()].sort()
+  const actors = ids.map(id => createActor<Body>(id, nodes.get(id)!, key, links.length))
+  const bus = createBus<Body, Actor<Body>>({ inboxes: actors, neighbours, subscriptions })
   const agenda = createAgenda<Body>({ maxPending, maxAtOneInstant })
   const taps = createTaps<Body>()
   const flights = createFlights(options.executor)
   const undeliverable = (from: Id, to: Id) =>
     write(from, { kind: 'undeliverable', agent: from, detail: `a packet to ${to}, who is not there` })
-  const post = createPost<Body>({ bus, actors, links, agenda, undeliverable })
-  for (const actor of actors) bus.attach(actor.inbox, event => handle(actor, event))
+  const post = createPost<Body>({ bus, links, agenda, undeliverable })
+  for (const actor of actors) {
+    const peers = bus.neighbours(actor.id).map(peer => peer.id)
+    actor.state = actor.node.init(actor.id, peers)
+    bus.attach(actor, handle)
+  }
 
   let deliveries = 0
   let state: 'idle' | 'running' | 'failed' = 'idle'
@@ -75,26 +80,26 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
     deliveries++
     recorder?.delivered(agenda.now, to.id, event)
     if (taps.active) taps.show({ kind: 'delivered', atMs: agenda.now, to: to.id, event })
-    bus.deliver(to.inbox, event)
+    bus.deliver(to, event)
   }
 
-  function handle(actor: Actor<Body>, event: Event<Body>): void {
+  function handle(this: Actor<Body>, event: Event<Body>): void {
     let step: Step<unknown, Body>
     try {
-      step = actor.node.on(actor.state, event, agenda.now, childKey(actor.stepKey, actor.steps++))
-      actor.state = step.state
+      step = this.node.on(this.state, event, agenda.now, childKey(this.stepKey, this.steps++))
+      this.state = step.state
     } catch (error) {
-      crash(actor, error)
+      crash(this, error)
       return
     }
-    for (const note of step.note) write(actor.id, note)
-    for (const packet of step.send) post.send(actor, packet)
-    for (const work of step.work) begin(actor, work)
+    for (const note of step.note) write(this.id, note)
+    for (const packet of step.send) post.send(this, packet)
+    for (const work of step.work) begin(this, work)
   }
 
   function crash(actor: Actor<Body>, error: unknown): void {
     actor.crashed = true
-    bus.detach(actor.inbox)
+    bus.detach(actor)
     write(actor.id, { kind: 'crash', agent: actor.id, detail: error instanceof Error ? error.message : String(error) })
   }
 
@@ -140,10 +145,10 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
 
   function signal(atMs: number, to: Id, topic: string, body: Body): void {
     assert(state !== 'running', 'signals are scheduled between runs')
-    const inbox = bus.inbox(to) ?? refuse('BAD_SIGNAL', to, 'the id of a node', 'to')
+    const actor = bus.inbox(to) ?? refuse('BAD_SIGNAL', to, 'the id of a node', 'to')
     const inTime = typeof atMs === 'number' && atMs >= agenda.now && atMs < Number.POSITIVE_INFINITY
     if (!inTime) refuse('BAD_SIGNAL', atMs, `a finite time not before ${agenda.now} ms`, 'atMs')
-    agenda.schedule(atMs, priority.signal, { to: actors[inbox.index], event: { kind: 'signal', topic, body }, flight: null })
+    agenda.schedule(atMs, priority.signal, { to: actor, event: { kind: 'signal', topic, body }, flight: null })
   }
 
   return {

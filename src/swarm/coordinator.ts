@@ -95,12 +95,11 @@ function again(state: CoordinatorState, from: Id, body: ReportBody): Step<Coordi
   return idle(state, isCopy ? [] : [{ kind: 'equivocated', agent: from, detail: `two different reports of day ${body.day}` }])
 }
 
-function parseIntervals(intervals: ReportBody['intervals'], levels: Levels): ReportBody['intervals'] {
-  const isSound =
-    Array.isArray(intervals) &&
-    intervals.length === levels.riskLevels.length &&
-    intervals.every(([low, high]) => Number.isFinite(low) && low <= high && Number.isFinite(high))
-  return isSound ? intervals : undefined
+function parseIntervals(intervals: unknown, { riskLevels }: Levels): ReportBody['intervals'] {
+  if (!Array.isArray(intervals) || intervals.length !== riskLevels.length) return undefined
+  const isPair = (pair: unknown): pair is readonly [number, number] =>
+    Array.isArray(pair) && pair.length === 2 && Number.isFinite(pair[0]) && Number.isFinite(pair[1]) && pair[0] <= pair[1]
+  return intervals.every(isPair) ? intervals.map(([low, high]) => [low, high] as const) : undefined
 }
 
 function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = []): Step<CoordinatorState, Body> {

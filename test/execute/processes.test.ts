@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cancelOnInterrupt } from '../../src/execute/index.js'
 
 const root = resolve(__dirname, '../..')
 const tsNode = ['-r', require.resolve('ts-node/register')]
@@ -63,12 +64,11 @@ describe('compiled', () => {
 describe('cancelOnInterrupt', () => {
   const code = `
     const { cancelOnInterrupt, inProcess } = require(${JSON.stringify(join(root, 'src/execute/index.ts'))})
-    const { signal, dispose } = cancelOnInterrupt()
+    const { signal } = cancelOnInterrupt()
     ;(async () => {
       try {
         for await (const x of inProcess({ same: x => x }).map('same', new Array(1e6).fill(1), { signal })) if (x !== 2) say('working')
       } catch (error) { say(error.code) }
-      if (process.argv[1] === 'dispose') dispose()
       setInterval(() => {}, 1000)
     })()
     let said = ''
@@ -84,5 +84,14 @@ describe('cancelOnInterrupt', () => {
     expect(await line(child)).toBe('CANCELLED')
     child.kill('SIGINT')
     expect((await once(child, 'exit'))[1]).toBe('SIGINT')
+  })
+
+  test('listens no longer than until it is disposed of', () => {
+    const before = process.listenerCount('SIGINT')
+    const { signal, dispose } = cancelOnInterrupt()
+    expect(process.listenerCount('SIGINT')).toBe(before + 1)
+    dispose()
+    expect(process.listenerCount('SIGINT')).toBe(before)
+    expect(signal.aborted).toBe(false)
   })
 })

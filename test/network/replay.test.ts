@@ -62,7 +62,7 @@ describe('a run is a pure function of its options', () => {
       fc.asyncProperty(fc.shuffledSubarray(ids, { minLength: ids.length }), async order => {
         expect((await busy({ order })).log).toEqual(log)
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     )
   })
 

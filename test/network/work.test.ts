@@ -66,6 +66,16 @@ describe.each(executors)('work %s', (_, executor) => {
     expect(log[1]).toBe('10 a < result t: 9')
   })
 
+  test('under way keeps the run from being started again', async () => {
+    const { world, log } = logged<string>({ nodes: { a: asking({ job: 'square', tag: 't', input: 3, afterMs: 10 }) }, executor })
+    world.signal(0, 'a', 's', '')
+    const running = world.run()
+    await expect(world.run()).rejects.toThrow('a world that is running cannot be run')
+    expect(() => world.signal(20, 'a', 's', '')).toThrow('signals are scheduled between runs')
+    await running
+    expect(log[1]).toBe('10 a < result t: 9')
+  })
+
   test('with a bug in it stops the run, and everything else under way with it', async () => {
     const work: Work[] = [
       { job: 'squareLater', tag: 'later', input: 1, afterMs: 50 },

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { inProcess } from '../../src/execute/index.js'
 import { parseLink } from '../../src/network/index.js'
 import { delay, logged, names, reacting, silent } from './helpers.js'
 
@@ -29,7 +30,6 @@ describe('the order of events', () => {
           }
         : undefined,
     )
-    const { inProcess } = await import('../../src/execute/index.js')
     const { world, log } = logged<string>({ nodes: { a }, links: [delay(5)], executor: inProcess({ same: x => x }) })
     world.signal(1, 'a', 'start', '')
     world.signal(6, 'a', 'news', '')
@@ -161,11 +161,10 @@ describe('a run', () => {
     }
   })
 
-  test('cannot be run twice at the same time, nor be signalled from within', async () => {
+  test('cannot be signalled from within', async () => {
     const { world, log } = logged<string>({ nodes: { a: reacting<string>(() => void world.signal(1, 'a', 's', '')) } })
     world.signal(0, 'a', 's', '')
-    const first = world.run()
-    await first
+    await world.run()
     expect(log[1]).toContain('a notes crash of a: internal error, please report it: signals are scheduled between runs')
   })
 })
@@ -183,11 +182,12 @@ describe('limits', () => {
     await expect(world.run()).rejects.toMatchObject(error)
   })
 
-  test('a queue that is full of signals says so', () => {
+  test('a queue that is full of signals says so, and is of no use any more', async () => {
     const { world } = logged<string>({ nodes: { a: silent() }, maxPending: 1 })
     world.signal(0, 'a', 's', '')
     const found = '1 pending events at 0 ms, all of them signals'
     expect(() => world.signal(0, 'a', 's', '')).toThrow(expect.objectContaining({ code: 'EVENT_QUEUE_FULL', found }))
+    await expect(world.run()).rejects.toThrow('a queue that was full cannot be used again')
   })
 
   test('nodes that keep each other busy without letting time pass are stopped', async () => {

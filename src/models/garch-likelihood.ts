@@ -14,8 +14,9 @@ const HIGH = (() => {
 
 let exponent = 0
 
-/** The mantissa in [1, 2) of a positive normal number; its exponent is added to `exponent`. */
+/** The mantissa in [1, 2) of a positive normal number; its exponent is added to `exponent`. NaN for any other number. */
 function mantissa(x: number): number {
+  if (!(x >= 2.2250738585072014e-308 && x < Number.POSITIVE_INFINITY)) return Number.NaN
   scratch[0] = x
   exponent += ((words[HIGH] >>> 20) & 2047) - 1023
   words[HIGH] = (words[HIGH] & 0x800fffff) | 0x3ff00000

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import seedrandom from 'seedrandom'
 import { assert } from './assert.js'
 import { refuse } from './errors.js'
@@ -12,10 +13,13 @@ export interface Key {
   words: Uint32Array | null
 }
 
-/** The root of a run's randomness: any string, turned into 128 bits by seedrandom. */
+/**
+ * The root of a run's randomness: any string, turned into 128 bits by seedrandom. Its generator repeats short seeds and takes
+ * character codes modulo 256, so it is given the SHA-256 of the string's UTF-16 units: strings that differ have roots that differ.
+ */
 export function rootKey(seed: string): Key {
   if (typeof seed !== 'string') refuse('BAD_SEED', seed, 'a string', 'seed')
-  const generator = seedrandom(seed)
+  const generator = seedrandom(createHash('sha256').update(Buffer.from(seed, 'utf16le')).digest('hex'))
   const words = new Uint32Array(4)
   for (let i = 0; i < 4; i++) words[i] = generator.int32()
   return { parent: null, label: '', words }
@@ -43,22 +47,38 @@ function finish(h: number): number {
   return h ^ (h >>> 16)
 }
 
+const mixed = (unit: number): number => Math.imul(rotate(Math.imul(unit, 0x239b961b), 15), 0xab0e9789)
+
 /** MurmurHash3's x86 128-bit mixing (Appleby 2011), keyed by the parent's words, over the label's 32-bit units. */
 function hashLabel(parent: Uint32Array, label: string | number): Uint32Array {
-  const h = Int32Array.from(parent)
   const isText = typeof label === 'string'
   if (!isText) assert(Number.isSafeInteger(label), `a key label is a string or a safe integer, not ${label}`)
   const units = isText ? label.length : 2
+  let a = parent[0] | 0
+  let b = parent[1] | 0
+  let c = parent[2] | 0
+  let d = parent[3] | 0
+  // Each unit changes one lane; the four lanes take turns, by moving up.
   for (let i = 0; i < units; i++) {
     const unit = isText ? label.charCodeAt(i) : i === 0 ? label | 0 : Math.floor(label / 4294967296) | 0
-    const lane = i & 3
-    h[lane] ^= Math.imul(rotate(Math.imul(unit, 0x239b961b), 15), 0xab0e9789)
-    h[lane] = Math.imul(rotate(h[lane], 19) + h[(lane + 1) & 3], 5) + 0x561ccd1b
+    const next = (Math.imul((rotate(a ^ mixed(unit), 19) + b) | 0, 5) + 0x561ccd1b) | 0
+    a = b
+    b = c
+    c = d
+    d = next
   }
-  for (let i = 0; i < 4; i++) h[i] ^= isText ? units : ~units
+  for (let turn = (4 - (units & 3)) & 3; turn > 0; turn--) [a, b, c, d] = [b, c, d, a]
+  const length = isText ? units : ~units
+  a ^= length
+  b ^= length
+  c ^= length
+  d ^= length
   for (let round = 0; round < 2; round++) {
-    const sum = h[0] + h[1] + h[2] + h[3]
-    for (let i = 0; i < 4; i++) h[i] = finish((h[i] + sum + Math.imul(i + 1, 0x9e3779b9)) | 0)
+    const sum = (a + b + c + d) | 0
+    a = finish((a + sum + 0x9e3779b9) | 0)
+    b = finish((b + sum + Math.imul(2, 0x9e3779b9)) | 0)
+    c = finish((c + sum + Math.imul(3, 0x9e3779b9)) | 0)
+    d = finish((d + sum + Math.imul(4, 0x9e3779b9)) | 0)
   }
-  return Uint32Array.from(h)
+  return Uint32Array.of(a, b, c, d)
 }

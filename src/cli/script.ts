@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario/index.js'
 
 /** The part of Node's `module` that tells whether a file was started itself. */
 interface ScriptModule {
-  readonly filename: string
+  readonly filename: string | undefined
 }
 
 /**
@@ -11,11 +11,12 @@ interface ScriptModule {
  * does nothing when the file is imported. Call it as `runIfMain(module, scenario)`.
  */
 export function runIfMain(module: ScriptModule, scenario: Scenario): void {
-  if (require.main?.filename !== module.filename) return
+  const { filename } = module
+  if (filename === undefined || require.main?.filename !== filename) return
   // Loaded only here: a scenario file that is imported needs neither the command line nor the report.
   const { runScript } = require('./program.js') as typeof import('./program.js')
-  const load = async () => ({ scenario, directory: dirname(module.filename) })
-  void runScript(load, process.argv.slice(2), relative('.', module.filename)).then(code => {
+  const load = async () => ({ scenario, directory: dirname(filename) })
+  void runScript(load, process.argv.slice(2), relative('.', filename)).then(code => {
     process.exitCode = code
   })
 }

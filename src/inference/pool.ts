@@ -128,6 +128,12 @@ function gaussianProblem(belief: Belief & { kind: 'gaussian' }, own: Belief & { 
     if (sd[i] > RATIO_MAX * ownSd || ownSd > RATIO_MAX * sd[i] || Math.abs(belief.mean[i] - own.mean[i]) > RATIO_MAX * ownSd)
       return 'mean or standard deviation beyond a million times the own one'
   }
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < i; j++) {
+      const [a, b] = [belief.covariance[i * d + j], belief.covariance[j * d + i]]
+      if (Math.abs(a - b) > 1e-9 * sd[i] * sd[j]) return 'covariance is not symmetric'
+    }
+  }
   const factor = cholesky(
     belief.covariance.map((v, k) => v / (sd[Math.floor(k / d)] * sd[k % d])),
     d,

@@ -52,14 +52,14 @@ export function psis(
   logWeights: Float64Array
   paretoK: number
 } {
-  const n = logRatios.length
+  const n = logRatios?.length
   if (!(relativeEss > 0 && relativeEss < Number.POSITIVE_INFINITY))
     refuse('BAD_RELATIVE_ESS', relativeEss, 'a positive number', 'relativeEss')
-  if (n === 0) refuse('BAD_LOG_RATIOS', 'no draws', 'at least one log ratio', 'logRatios')
+  if (typeof n !== 'number' || n === 0) refuse('BAD_LOG_RATIOS', 'no draws', 'at least one log ratio', 'logRatios')
   let largest = Number.NEGATIVE_INFINITY
   for (let i = 0; i < n; i++) {
     const ratio = logRatios[i]
-    if (Number.isNaN(ratio) || ratio === Number.POSITIVE_INFINITY)
+    if (typeof ratio !== 'number' || Number.isNaN(ratio) || ratio === Number.POSITIVE_INFINITY)
       refuse('BAD_LOG_RATIOS', ratio, 'finite log ratios', `logRatios[${i}]`)
     if (ratio > largest) largest = ratio
   }

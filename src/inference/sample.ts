@@ -14,6 +14,8 @@ export interface SamplePlan {
   /** Draws a chain in the first block; further blocks of a half follow until the diagnostics hold. */
   readonly draws: number
   readonly essTarget: number
+  /** The quantities that must converge, where it is not the coordinates that are reported: R-hat changes under a map. */
+  readonly monitor?: (x: Float64Array) => Float64Array
 }
 
 /** Draws in the sampler's coordinates: one array a coordinate, in it one array a chain. */
@@ -33,7 +35,7 @@ const PROPOSAL_DF = [6, 4]
 
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
- * R-hat < 1.01 and the asked bulk ESS hold for every coordinate. Without a mode, or when Pareto k-hat of the importance
+ * R-hat < 1.01 and the asked bulk ESS hold for every monitored quantity. Without a mode, or when Pareto k-hat of the importance
  * weights exceeds .7 for every proposal, adaptive random walk takes over and the result says so.
  */
 export function sampleDensity(f: LogDensity, plan: SamplePlan, key: Key): Sample {
@@ -59,7 +61,14 @@ function independence(f: LogDensity, proposal: SplitT, plan: SamplePlan, key: Ke
       chains.map(chain => chain.draws),
       plan.start.length,
     )
-    if (hasConverged(draws, plan.essTarget)) {
+    const monitored =
+      plan.monitor === undefined
+        ? draws
+        : quantities(
+            chains.map(chain => chain.draws),
+            plan.monitor,
+          )
+    if (hasConverged(monitored, plan.essTarget)) {
       return {
         draws,
         method: `independence Metropolis-Hastings from a split-t proposal (${proposal.df} degrees of freedom)`,
@@ -82,7 +91,7 @@ interface Chain {
   extend(count: number): void
 }
 
-/** Metropolised independence (Tierney 1994), started from one of eight proposals picked by weight. */
+/** Metropolised independence (Tierney 1994), after twenty steps of warm-up. */
 function independenceChain(f: LogDensity, proposal: SplitT, stream: Stream): Chain {
   const d = proposal.mode.x.length
   const draws: Float64Array[] = []
@@ -108,6 +117,14 @@ function independenceChain(f: LogDensity, proposal: SplitT, stream: Stream): Cha
     }
   }
   return { draws, logWeights, extend }
+}
+
+const quantities = (
+  chains: readonly (readonly Float64Array[])[],
+  monitor: (x: Float64Array) => Float64Array,
+): Float64Array[][] => {
+  const values = chains.map(chain => chain.map(monitor))
+  return byCoordinate(values, values[0][0].length)
 }
 
 function byCoordinate(chains: readonly (readonly Float64Array[])[], d: number): Float64Array[][] {
@@ -155,7 +172,7 @@ function randomWalk(
       continue
     }
     kept = kept.map((draws, c) => draws.concat(fresh[c]))
-    const draws = byCoordinate(kept, d)
+    const draws = plan.monitor === undefined ? byCoordinate(kept, d) : quantities(kept, plan.monitor)
     const converged = hasConverged(draws, plan.essTarget)
     if (!converged && block < WALK_BLOCKS_MAX) continue
     const worst = converged ? '' : `; R-hat ${Math.max(...draws.map(rhat)).toFixed(3)} after ${kept[0].length} draws a chain`

@@ -14,10 +14,13 @@ export interface Fit extends Posterior {
  */
 export function fit<S>(model: Model<S>, history: ArrayLike<number>, options: { readonly seed: string } & Effort): Fit {
   const { seed, ...effort } = options
-  for (const name of ['chains', 'draws'] as const) {
+  for (const [name, least] of [
+    ['chains', 1],
+    ['draws', 4],
+  ] as const) {
     const value = effort[name]
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
-      refuse('BAD_EFFORT', value, 'a whole number of at least 1', name)
+    if (value !== undefined && !(Number.isInteger(value) && value >= least))
+      refuse('BAD_EFFORT', value, `a whole number of at least ${least}`, name)
   }
   const state = model.init(Float64Array.from(history), childKey(rootKey(seed), 'fit'), effort)
   const posterior = model.posterior(state)

@@ -32,7 +32,8 @@ export function assimilateGarch(
     return 0.5 * (squaredDistance(x, own.mean, ownFactor) - squaredDistance(x, pooled.mean, pooledFactor))
   })
   // Equal beliefs leave ratios that differ by rounding alone, in which a tail's shape would mean nothing.
-  if (Math.max(...logRatios) - Math.min(...logRatios) < 1e-9) return { paretoK: 0, method: 'own draws kept: the peers believe the same' }
+  if (Math.max(...logRatios) - Math.min(...logRatios) < 1e-9)
+    return { paretoK: 0, method: 'own draws kept: the peers believe the same' }
   const { logWeights, paretoK } = psis(logRatios)
   const stream = openStream(key)
   if (paretoK > 0.7) {

@@ -51,6 +51,14 @@ export function garchLogPosterior(
   }
 }
 
+const parameterMonitor = (names: readonly (keyof GarchParameters)[]): ((x: Float64Array) => Float64Array) => {
+  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
+  return x => {
+    toParameters(x, p)
+    return Float64Array.from(names, name => p[name])
+  }
+}
+
 /** Full posterior of a GARCH(1,1) on a window. `forecastDraws` equally spaced draws of it carry the volatility on. */
 export function trainGarch(
   family: GarchState['family'],
@@ -83,6 +91,7 @@ export function trainGarch(
       chains: effort.chains ?? 4,
       draws: effort.draws ?? 600,
       essTarget: 400,
+      monitor: parameterMonitor(NAMES[family]),
     },
     key,
   )

@@ -34,17 +34,17 @@ export function slide(window: SlidingWindow, value: number): void {
 
 /** Replaces one occurrence of `old` by `value` in an ascending array, in place. */
 export function replaceSorted(ascending: Float64Array, old: number, value: number): void {
-  let i = firstAtLeast(ascending, old)
-  if (value >= old) {
+  if (value === old) return
+  const i = firstAtLeast(ascending, old)
+  if (value > old) {
     const end = firstAtLeast(ascending, value)
     ascending.copyWithin(i, i + 1, end)
-    i = end - 1
+    ascending[end - 1] = value
   } else {
     const start = firstAtLeast(ascending, value)
     ascending.copyWithin(start + 1, start, i)
-    i = start
+    ascending[start] = value
   }
-  ascending[Math.max(i, 0)] = value
 }
 
 function firstAtLeast(ascending: Float64Array, x: number): number {

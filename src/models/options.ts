@@ -30,7 +30,7 @@ export function fields<T extends { readonly [K in keyof T]: number }>(
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) refuse('BAD_MODEL', spec, 'an object', where)
   const result: { [name: string]: number } = { ...defaults }
   for (const name of Object.keys(spec).sort()) {
-    if (!(name in defaults))
+    if (!Object.hasOwn(defaults, name))
       refuse('BAD_MODEL', `unknown field '${name}'`, `one of ${Object.keys(defaults).join(', ') || 'no fields'}`, where)
     const value = spec[name]
     if (value === undefined) continue

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import { show } from '../base/index.js'
 import type { Event, Id, Note } from './node.js'
 
 /** What an observer is shown. */
@@ -32,7 +33,7 @@ export function createTaps<Body>(): Taps<Body> {
   let count = 0
 
   function contain(atMs: number, error: unknown): void {
-    if (errors.length < tapErrorsMax) errors.push({ atMs, message: error instanceof Error ? error.message : String(error) })
+    if (errors.length < tapErrorsMax) errors.push({ atMs, message: error instanceof Error ? error.message : show(error) })
   }
 
   function add(tap: Tap<Body>): () => void {

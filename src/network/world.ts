@@ -1,4 +1,4 @@
-import { assert, childKey, isSwarmvarError, type Key, refuse } from '../base/index.js'
+import { assert, childKey, isSwarmvarError, type Key, refuse, show } from '../base/index.js'
 import { type Executor, isExecutorError } from '../execute/index.js'
 import { type Actor, createActor } from './actor.js'
 import { createAgenda, priority } from './agenda.js'
@@ -100,7 +100,7 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   function crash(actor: Actor<Body>, error: unknown): void {
     actor.crashed = true
     bus.detach(actor)
-    write(actor.id, { kind: 'crash', agent: actor.id, detail: error instanceof Error ? error.message : String(error) })
+    write(actor.id, { kind: 'crash', agent: actor.id, detail: error instanceof Error ? error.message : show(error) })
   }
 
   function begin(actor: Actor<Body>, work: Work): void {

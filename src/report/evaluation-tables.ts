@@ -113,7 +113,7 @@ export function toleranceTable({ rules, days }: Evaluation): Table {
         title: 'verdict',
         align: 'left',
         text: ([, rule]) => toleranceVerdict(rule),
-        striking: ([, { tolerance }]) => tolerance.exceeded,
+        striking: ([, { tolerance }]) => tolerance.exceeded || tolerance.exceededDays > 0,
       },
     ],
     rows,
@@ -129,9 +129,9 @@ const parametersOf = (parameters: { readonly [name: string]: unknown }): string 
     .join(', ')
 
 /** '2 faulty, tolerates 0: EXCEEDED'. */
-export function toleranceVerdict({ tolerance: { bound, faulty, exceeded } }: RuleEvaluation): string {
+export function toleranceVerdict({ tolerance: { bound, faulty, exceeded, exceededDays } }: RuleEvaluation): string {
   if (bound === null) return `${faulty} faulty, no known bound`
-  return `${faulty} faulty, tolerates ${bound}: ${exceeded ? 'EXCEEDED' : 'within'}`
+  return `${faulty} faulty, tolerates ${bound}: ${exceeded ? 'EXCEEDED' : exceededDays > 0 ? 'EXCEEDED on days with few reports' : 'within'}`
 }
 
 /** Notes by agent and kind. */

@@ -1,5 +1,19 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { refuse } from '../base/index.js'
 import { fileDigest, type Scenario, type Trace } from '../scenario/index.js'
 import type { Manifest } from './manifest.js'
@@ -18,12 +32,38 @@ export const slug = (seed: string): string =>
     .replace(/^[.-]+/, '')
     .slice(0, 60) || 'seed'
 
-/** Refuses a folder that is already there, before anything is computed for it. */
+/** Refuses, before anything is computed for it, a folder that cannot be written or that --force may not replace. */
 export function checkFolder(folder: string, force: boolean): void {
-  if (!existsSync(folder)) return
+  const place = resolve(folder)
+  if (folder.trim() === '' || process.cwd() === place || process.cwd().startsWith(`${place}${sep}`))
+    refuse('BAD_OUTPUT', `'${folder}'`, 'a folder of its own, below the current one or elsewhere', '--out')
+  checkParent(dirname(place), folder)
+  const known = lstatSync(place, { throwIfNoEntry: false })
+  if (known === undefined) return
   if (!force) refuse('OUTPUT_EXISTS', `an existing ${folder}`, 'a new folder, or --force to replace it')
-  if (!existsSync(join(folder, 'manifest.json')))
+  if (!known.isDirectory() || !isSavedRun(place))
     refuse('OUTPUT_EXISTS', `${folder}, which holds no run`, 'a folder that --force may replace: a saved run')
+}
+
+function checkParent(parent: string, folder: string): void {
+  let nearest = parent
+  while (!existsSync(nearest)) nearest = dirname(nearest)
+  try {
+    if (!statSync(nearest).isDirectory()) throw new Error(`${nearest} is no folder`)
+    accessSync(nearest, constants.W_OK)
+  } catch (error) {
+    refuse('BAD_OUTPUT', (error as Error).message, 'a place where a folder can be made', folder)
+  }
+}
+
+/** Whether a folder is one that saveRun wrote. */
+function isSavedRun(folder: string): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest | null
+    return manifest?.format === 1 && typeof manifest.digest === 'string' && existsSync(join(folder, 'trace.jsonl'))
+  } catch {
+    return false
+  }
 }
 
 /** What the manifest says of a run, and what its replay needs to know. */
@@ -63,19 +103,28 @@ export function saveRun(
   const temporary = mkdtempSync(join(parent, '.writing-'))
   try {
     const write = (name: string, text: string): void => writeFileSync(join(temporary, name), text)
-    write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
     write('scenario.json', `${JSON.stringify(portable(trace, use), null, 2)}\n`)
     write(...marketFile(trace))
     write('trace.jsonl', trace.events.map(event => `${JSON.stringify(event)}\n`).join(''))
     write('forecasts.csv', forecastsCsv(trace))
     write('report.html', html)
     copyModules(use, temporary)
+    const files = Object.fromEntries(filesBelow(temporary).map(name => [name, fileDigest(join(temporary, name))]))
+    write('manifest.json', `${JSON.stringify({ ...manifest, files }, null, 2)}\n`)
     if (existsSync(folder)) rmSync(folder, { recursive: true })
     renameSync(temporary, folder)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Every file below a folder, manifest.json aside, by its path in it, in order. */
+export function filesBelow(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  return names.filter(name => name !== 'manifest.json').sort()
 }
 
 /** The scenario as it stands in a saved run: market and modules are the folder's own files. */
@@ -99,17 +148,25 @@ function copyModules(use: readonly string[], folder: string): void {
   })
 }
 
-/** Refuses `use` modules that a saved run could not replay, before the run. */
+/** Refuses `use` modules that a saved run could not replay from any folder, before the run. */
 export function checkModules(use: readonly string[]): void {
   for (const path of use) {
-    const local = existsSync(path)
-      ? /(?:from\s*|import\s*\(?\s*|require\s*\(\s*)['"](\.{1,2}\/[^'"]*)['"]/.exec(readFileSync(path, 'utf8'))
-      : null
+    if (!existsSync(path)) continue
+    const text = readFileSync(path, 'utf8')
+    const local = /(?:from\s*|import\s*\(?\s*|require\s*\(\s*)['"](\.{1,2}\/[^'"]*)['"]/.exec(text)
     if (local !== null)
       refuse(
         'MODULE_NOT_ALONE',
         `an import of '${local[1]}'`,
         'a `use` module that imports packages only, so that it can be kept with the run',
+        path,
+      )
+    const isEsm = extname(path) === '.mjs' || (extname(path) === '.js' && /^\s*(import|export)\s/m.test(text))
+    if (isEsm)
+      refuse(
+        'MODULE_NOT_ALONE',
+        'an ECMAScript module in JavaScript',
+        'the same text named .ts, or CommonJS, which finds swarmvar from any folder',
         path,
       )
   }

@@ -24,21 +24,33 @@ export function summarise(evaluation: Evaluation, comparison?: EvaluationCompari
   }
 }
 
-function warningsOf({ rules, faulty, agents }: Evaluation): string[] {
-  const exceeded = Object.entries(rules).filter(([, { tolerance }]) => tolerance.exceeded)
-  if (exceeded.length === 0) return []
-  const bounds = exceeded.map(([label, { tolerance }]) => `${label} (tolerates ${tolerance.bound})`)
-  return [
-    `${faulty.length} of ${counted(Object.keys(agents).length, 'agent')} ${faulty.length === 1 ? 'is' : 'are'} faulty, ` +
-      `beyond the bound of ${listed(bounds)}: what ${exceeded.length === 1 ? 'this rule says' : 'these rules say'} carries no guarantee.`,
-  ]
+function warningsOf({ rules, faulty, agents, days }: Evaluation): string[] {
+  const all = Object.entries(rules)
+  const exceeded = all.filter(([, { tolerance }]) => tolerance.exceeded)
+  const onDays = all.filter(([, { tolerance }]) => !tolerance.exceeded && tolerance.exceededDays > 0)
+  const warnings: string[] = []
+  if (exceeded.length > 0) {
+    const bounds = exceeded.map(([label, { tolerance }]) => `${label} (tolerates ${tolerance.bound})`)
+    warnings.push(
+      `${faulty.length} of ${counted(Object.keys(agents).length, 'agent')} ${faulty.length === 1 ? 'is' : 'are'} faulty, ` +
+        `beyond the bound of ${listed(bounds)}: what ${exceeded.length === 1 ? 'this rule says' : 'these rules say'} carries no guarantee.`,
+    )
+  }
+  for (const [label, { tolerance }] of onDays) {
+    warnings.push(
+      `On ${tolerance.exceededDays} of ${counted(days, 'day')} so few reports arrived that the faulty ones among them were beyond the bound of ${label}: what it said on those days carries no guarantee.`,
+    )
+  }
+  return warnings
 }
 
 function faultySentence({ faulty, agents, rules }: Evaluation): string {
   const count = counted(Object.keys(agents).length, 'agent')
   if (faulty.length === 0) return `None of the ${count} is faulty by design.`
   const who = faulty.map(({ agent, description }) => `${agent} (${description})`)
-  const within = Object.entries(rules).filter(([, { tolerance }]) => tolerance.bound !== null && !tolerance.exceeded)
+  const within = Object.entries(rules).filter(
+    ([, { tolerance }]) => tolerance.bound !== null && !tolerance.exceeded && tolerance.exceededDays === 0,
+  )
   const tolerated = within.length === 0 ? '' : ` Within their bounds: ${listed(within.map(([label]) => label))}.`
   return `${faulty.length} of ${count} ${faulty.length === 1 ? 'is' : 'are'} faulty by design: ${listed(who)}.${tolerated}`
 }

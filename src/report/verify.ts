@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSwarmvarError, refuse } from '../base/index.js'
 import type { Executor } from '../execute/index.js'
-import { defineScenario, run, type ScenarioSpec, type Trace } from '../scenario/index.js'
+import { defineScenario, fileDigest, run, type ScenarioSpec, type Trace } from '../scenario/index.js'
 import type { Manifest } from './manifest.js'
-import { forecastsCsv } from './store.js'
+import { filesBelow, forecastsCsv } from './store.js'
 import { versions } from './versions.js'
 
 export interface Verdict {
@@ -26,7 +26,9 @@ export async function verifyRun(
 ): Promise<Verdict> {
   const manifest = readJson(folder, 'manifest.json') as Manifest
   const spec = readJson(folder, 'scenario.json')
-  const stored = readText(folder, 'trace.jsonl').split('\n').slice(0, -1)
+  const stored = readText(folder, 'trace.jsonl').split('\n')
+  // The last line ends as every other: what stands behind it is one line too many.
+  if (stored[stored.length - 1] === '') stored.pop()
   const changed = differingVersions(manifest)
   const trace = await replay(folder, spec as ScenarioSpec, String(manifest.seed), options)
   const difference = typeof trace === 'string' ? trace : compare(folder, manifest, stored, trace)
@@ -66,10 +68,31 @@ function compare(folder: string, manifest: Manifest, stored: readonly string[], 
   if (manifest.digest !== trace.digest)
     return `every event is the same, but the replayed digest is ${trace.digest} and the manifest says ${manifest.digest}`
   const forecasts = readText(folder, 'forecasts.csv').split('\n')
-  const line = forecastsCsv(trace)
-    .split('\n')
-    .findIndex((text, i) => text !== forecasts[i])
-  return line < 0 ? undefined : `every event is the same, but line ${line + 1} of forecasts.csv differs from the replay`
+  const replayed = forecastsCsv(trace).split('\n')
+  const line = replayed.findIndex((text, i) => text !== forecasts[i])
+  if (line >= 0) return `every event is the same, but line ${line + 1} of forecasts.csv differs from the replay`
+  for (const [name, value] of [
+    ['scenario', trace.scenario.name],
+    ['days', trace.days.length],
+    ['events', trace.events.length],
+  ] as const) {
+    if (manifest[name] !== value)
+      return `every event is the same, but the manifest says ${name} ${manifest[name]}, the replay ${value}`
+  }
+  return compareFiles(folder, manifest)
+}
+
+/** Every file is the one that was written, none is missing and none was added. */
+function compareFiles(folder: string, { files }: Manifest): string | undefined {
+  if (typeof files !== 'object' || files === null) return 'every event is the same, but the manifest lists no files'
+  const recorded = files as { readonly [name: string]: unknown }
+  const present = filesBelow(folder)
+  for (const name of Object.keys(recorded).sort()) {
+    if (!present.includes(name)) return `every event is the same, but ${name} is missing`
+    if (fileDigest(join(folder, name)) !== recorded[name]) return `every event is the same, but ${name} was changed after the run`
+  }
+  const added = present.find(name => !Object.hasOwn(recorded, name))
+  return added === undefined ? undefined : `every event is the same, but ${added} was added after the run`
 }
 
 /** The part of a long line around the first character that differs. */
@@ -90,15 +113,18 @@ function differingVersions({ versions: recorded }: Manifest): string[] {
 
 function readText(folder: string, name: string): string {
   const path = join(folder, name)
-  if (!existsSync(path)) refuse('NOT_A_RUN', `no ${name}`, 'a folder that `swarmvar run` has written', folder)
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    refuse('NOT_A_RUN', `no ${name}`, 'a folder that `swarmvar run` has written', folder)
   return readFileSync(path, 'utf8')
 }
 
 function readJson(folder: string, name: string): unknown {
   const text = readText(folder, name)
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value
+    throw new SyntaxError('no object')
   } catch {
-    return refuse('NOT_A_RUN', `a ${name} that is not JSON`, 'a folder that `swarmvar run` has written', folder)
+    return refuse('NOT_A_RUN', `a ${name} that is no JSON object`, 'a folder that `swarmvar run` has written', folder)
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
-import { refuse } from '../base/index.js'
+import { isSwarmvarError, refuse } from '../base/index.js'
 
 /** Closing prices and their dates, oldest first. */
 export interface PriceSeries {
@@ -30,7 +30,8 @@ function readText(path: string): string {
 }
 
 export function parsePrices(text: string, dateColumn: string, closeColumn: string, path: string): PriceSeries {
-  const rows = parseRows(text, path)
+  const delimiter = delimiterOf(text)
+  const rows = parseRows(text, delimiter, path)
   if (rows.length === 0)
     refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
   const date = columnOf(rows[0], dateColumn, path)
@@ -39,7 +40,7 @@ export function parsePrices(text: string, dateColumn: string, closeColumn: strin
   const closes = new Float64Array(rows.length)
   rows.forEach(({ record, info }, i) => {
     const where = `${path}, line ${info.lines}`
-    closes[i] = priceOf(record[close], `${where}, column ${close}`)
+    closes[i] = priceOf(record[close], delimiter, `${where}, column ${close}`)
     dates.push(dateOf(record[date], `${where}, column ${date}`))
     if (i === 0) return
     if (dates[i] === dates[i - 1]) refuse('BAD_CSV', `date ${dates[i]} twice`, 'one row a date', where)
@@ -49,20 +50,27 @@ export function parsePrices(text: string, dateColumn: string, closeColumn: strin
   return { dates, closes }
 }
 
-function parseRows(text: string, path: string): Row[] {
+function parseRows(text: string, delimiter: string, path: string): Row[] {
   try {
     return parse(text, {
       bom: true,
-      columns: true,
-      delimiter: delimiterOf(text),
+      columns: names => uniqueNames(names, path),
+      delimiter,
       info: true,
       skip_empty_lines: true,
       trim: true,
     }) as unknown as Row[]
   } catch (error) {
+    if (isSwarmvarError(error)) throw error
     const { message } = error as Error
     return refuse('BAD_CSV', message, 'rows with as many fields as the header', path)
   }
+}
+
+function uniqueNames(names: readonly string[], path: string): string[] {
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined) refuse('BAD_CSV', `two columns '${twice}'`, 'columns with names that differ', `${path}, line 1`)
+  return [...names]
 }
 
 /** Whichever of comma, semicolon and tab the header has most of: a semicolon file may hold decimal commas. */
@@ -78,19 +86,28 @@ function columnOf({ record }: Row, name: string, path: string): string {
   return found ?? refuse('MISSING_COLUMN', `columns ${columns.join(', ')}`, `a column '${name}'`, `${path}, line 1`)
 }
 
-function priceOf(text: string, where: string): number {
-  const isDecimalComma = /^[+-]?\d+,\d+$/.test(text)
-  const price = text === '' ? Number.NaN : Number(isDecimalComma ? text.replace(',', '.') : text)
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
+
+function priceOf(given: string, delimiter: string, where: string): number {
+  // A comma is a decimal mark only where it separates nothing; thousands separators are refused.
+  const text = delimiter === ',' ? given : given.replace(/^([+-]?\d+),(\d+)$/, '$1.$2')
+  const price = DECIMAL.test(text) ? Number(text) : Number.NaN
   if (!Number.isFinite(price)) refuse('BAD_CSV', text === '' ? 'nothing' : `'${text}'`, 'a price', where)
   if (price <= 0) refuse('BAD_CSV', price, 'a price above zero', where)
   return price
+}
+
+/** Days of a month of the Gregorian calendar; 0 for a month that is none. */
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return [31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
 }
 
 function dateOf(text: string, where: string): string {
   const match = /^(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})([T ][0-9:.Z+-]*)?$/.exec(text)
   if (match === null) refuse('BAD_CSV', text === '' ? 'nothing' : `'${text}'`, 'a date like 2020-04-17', where)
   const [, year, month, day, time = ''] = match as unknown as [string, string, string, string, string?]
-  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31)
+  if (Number(day) < 1 || Number(day) > daysIn(Number(year), Number(month)))
     refuse('BAD_CSV', `'${text}'`, 'a date like 2020-04-17', where)
   return `${year}-${month}-${day}${time}`
 }

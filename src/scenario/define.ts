@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import { refuse, show } from '../base/index.js'
+import { studyGrid } from '../forecast/index.js'
+import { plainCopy } from './plain.js'
 import type { ParsedSpec, ScenarioSpec } from './schema.js'
 import { scenarioSchema } from './schema.js'
 import type { AgentSpec, Scenario } from './types.js'
@@ -7,7 +9,11 @@ import type { AgentSpec, Scenario } from './types.js'
 /** Virtual milliseconds from one day's opening to the next. */
 export const DAY_MS = 1000
 
+/** Virtual milliseconds that a training takes. */
+export const TRAIN_MS = 10
+
 const DEADLINE_MS = 100
+const DEADLINE_MS_LEAST = 25
 
 /**
  * Checks and normalises a scenario: defaults filled in, agents ordered by id, frozen, JSON-serialisable.
@@ -15,10 +21,26 @@ const DEADLINE_MS = 100
  * topologies are looked up when the scenario is run, since `use` may add some.
  */
 export function defineScenario(spec: ScenarioSpec): Scenario {
-  const parsed = scenarioSchema.safeParse(plain(spec), { reportInput: true })
+  const parsed = scenarioSchema.safeParse(checked(spec), { reportInput: true })
   if (!parsed.success) refuseIssue(parsed.error.issues[0], spec)
   return freeze(normalise(parsed.data))
 }
+
+/** The spec as plain data; what data markets hold is checked when they are opened, with the place of each number. */
+function checked(spec: ScenarioSpec): unknown {
+  if (typeof spec !== 'object' || spec === null) refuse('BAD_SCENARIO', spec, 'an object', 'scenario')
+  const { market, ...rest } = spec as { readonly market?: unknown }
+  const numbers = typeof market === 'object' && market !== null && ('returns' in market || 'prices' in market)
+  return {
+    ...(plainCopy(rest, 'scenario') as object),
+    market: numbers ? listed(market) : market === undefined ? undefined : plainCopy(market, 'scenario.market'),
+  }
+}
+
+const listed = (market: object): unknown =>
+  Object.fromEntries(
+    Object.entries(market).map(([name, value]) => [name, ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value]),
+  )
 
 function normalise(spec: ParsedSpec): Scenario {
   const agents = spec.agents.map((agent): AgentSpec => {
@@ -55,16 +77,25 @@ function checkWhole({ agents, network, riskLevels }: Scenario): void {
     refuse('BAD_SCENARIO', riskLevels, 'levels that differ', 'scenario.riskLevels')
   if (network.quorum > agents.length)
     refuse('BAD_SCENARIO', network.quorum, `at most the number of agents, ${agents.length}`, 'scenario.network.quorum')
+  if (network.deadlineMs < DEADLINE_MS_LEAST)
+    refuse(
+      'BAD_SCENARIO',
+      network.deadlineMs,
+      `at least ${DEADLINE_MS_LEAST} virtual ms: a training takes ${TRAIN_MS}, and sharing waits for it`,
+      'scenario.network.deadlineMs',
+    )
+  for (const level of riskLevels) {
+    const near = studyGrid.find(grid => grid !== level && Math.abs(grid - level) < 1e-6)
+    if (near !== undefined || level < 1e-6)
+      refuse(
+        'BAD_SCENARIO',
+        level,
+        near === undefined ? 'a level of at least 1e-6' : `${near} itself, or a level further from it`,
+        'scenario.riskLevels',
+      )
+  }
   if (network.deadlineMs >= DAY_MS)
     refuse('BAD_SCENARIO', network.deadlineMs, `less than a day's ${DAY_MS} virtual ms`, 'scenario.network.deadlineMs')
-}
-
-/** Typed arrays become arrays; everything else must be JSON-serialisable already. */
-function plain(value: unknown): unknown {
-  if (ArrayBuffer.isView(value) && 'length' in value) return Array.from(value as Float64Array)
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).flatMap(([name, item]) => (item === undefined ? [] : [[name, plain(item)]])))
 }
 
 type Issue = z.core.$ZodIssue

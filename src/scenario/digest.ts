@@ -3,7 +3,7 @@ import { assert } from '../base/index.js'
 
 /**
  * A rolling SHA-256 over plain data in a canonical form: every value is preceded by a tag, fields of objects come in the
- * order of their names, numbers as little-endian float64. Two traces have the same digest only if every bit is the same.
+ * order of their names, numbers as little-endian float64, texts as UTF-16 units. Two traces have the same digest only if every bit is the same.
  */
 export interface RollingDigest {
   add(value: unknown): void
@@ -40,13 +40,13 @@ export function rollingDigest(): RollingDigest {
 
   function text(value: string): void {
     double(value.length)
-    if (value.length * 3 > CAPACITY) {
+    if (value.length * 2 > CAPACITY) {
       flush()
-      hash.update(value, 'utf8')
+      hash.update(Buffer.from(value, 'utf16le'))
       return
     }
-    room(value.length * 3)
-    used += buffer.write(value, used, 'utf8')
+    room(value.length * 2)
+    used += buffer.write(value, used, 'utf16le')
   }
 
   function bytes(view: ArrayBufferView): void {

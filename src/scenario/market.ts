@@ -39,7 +39,8 @@ function allReturns(market: Market, directory: string, key: Key): Omit<MarketDat
   if (market === 'sp500') return fromSeries(readPrices(SP500_PATH, 'date', 'close'))
   if ('csv' in market) return fromSeries(readPrices(resolve(directory, market.csv), market.date, market.close))
   if ('prices' in market) return fromPrices(market.prices)
-  const returns = 'returns' in market ? Float64Array.from(market.returns) : simulateReturns(market.simulate, key)
+  // -0 becomes 0, as JSON keeps it.
+  const returns = 'returns' in market ? Float64Array.from(market.returns, ret => ret + 0) : simulateReturns(market.simulate, key)
   returns.forEach((ret, i) => {
     if (!Number.isFinite(ret)) refuse('BAD_RETURN', ret, 'a finite return in percent', `scenario.market.returns[${i}]`)
   })

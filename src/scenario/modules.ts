@@ -65,7 +65,7 @@ export async function loadModule(path: string): Promise<{ readonly [name: string
     if (isSwarmvarError(error)) throw error
     return refuse(
       'BAD_MODULE',
-      `${(error as Error).name}: ${(error as Error).message.split('\n')[0]}`,
+      error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : 'something thrown that is no error',
       'a module that loads',
       path,
     )

@@ -25,14 +25,32 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
       const { attack } = spec.behaviour
       return {
         spec,
-        model: within(where, () => makeModel(spec.model, models)),
+        model: checkedModel(
+          within(where, () => makeModel(spec.model, models)),
+          where,
+        ),
         ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
       }
     }),
-    rules: labelled(scenario.rules, rules, ids.length),
+    rules: labelled(scenario.rules, rules, ids.length, scenario.network.quorum),
     links: scenario.network.links.map((spec, i) => parseLink(spec, [...ids, COORDINATOR].sort(), `scenario.network.links[${i}]`)),
     neighbours: parseTopology(scenario.network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology'),
   }
+}
+
+/** A `use` module's factory may return anything. */
+function checkedModel(model: Model, where: string): Model {
+  const missing = (['init', 'update', 'forecast', 'posterior', 'copy'] as const).filter(
+    name => typeof model?.[name] !== 'function',
+  )
+  if (missing.length > 0)
+    refuse(
+      'BAD_MODEL',
+      `a model without ${missing.join(', ')}`,
+      'a Model with init, update, forecast, posterior and copy',
+      `${where}.model`,
+    )
+  return model
 }
 
 /** The study grid and the scenario's own risk levels, ascending. */
@@ -50,7 +68,7 @@ export function ruleLabels(specs: readonly RuleSpec[]): string[] {
   })
 }
 
-function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: number): LabelledRule[] {
+function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: number, quorum: number): LabelledRule[] {
   const labels = ruleLabels(specs)
   return specs.map((spec, i) => {
     const where = `scenario.rules[${i}]`
@@ -61,6 +79,13 @@ function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: 
     const needs = within(where, () => rule.needs(params))
     if (needs > agents)
       refuse('TOO_MANY_FAULTS', `${JSON.stringify(params)} with ${agents} agents`, `at least ${needs} agents for it`, where)
+    if (needs > quorum)
+      refuse(
+        'TOO_MANY_FAULTS',
+        `a quorum of ${quorum}`,
+        `at least the ${needs} reports that rule ${i + 1} needs`,
+        'scenario.network.quorum',
+      )
     return { label: labels[i], rule, params }
   })
 }

@@ -55,7 +55,7 @@ export function traceRecorder(plan: RecorderPlan): { recorder: Recorder<Body>; r
   function delivered(atMs: number, to: Id, event: Event<Body>): void {
     digest.add(atMs)
     digest.add(to)
-    digest.add(event)
+    digest.add(event.kind === 'message' ? { ...event, body: untrusted(event.body) } : event)
     if (event.kind === 'result') append(atMs, 'trained', to, { day: Number(event.tag), state: shortDigest(event.output) })
   }
 
@@ -66,7 +66,8 @@ export function traceRecorder(plan: RecorderPlan): { recorder: Recorder<Body>; r
     }
     const agent = note.agent ?? by
     notes.push({ day: labels[dayAt(atMs)], atMs, agent, kind: note.kind, detail: note.detail })
-    append(atMs, 'note', by, { agent, note: note.kind, detail: note.detail })
+    // The wording of an engine's own errors changes between versions, so it stays out of the digest.
+    append(atMs, 'note', by, { agent, note: note.kind, ...(note.kind === 'crash' ? {} : { detail: note.detail }) })
     if (note.kind === 'training-failed' && dayAt(atMs) === 0)
       failure ??= { agent, ...(note.data as { code: string; message: string }) }
     if (note.kind === 'crash' && by === COORDINATOR) crash = note.detail
@@ -112,6 +113,15 @@ export function traceRecorder(plan: RecorderPlan): { recorder: Recorder<Body>; r
   return {
     recorder: { delivered, noted },
     recording: { ensemble, agents, grid, notes, events, failure: () => failure, crash: () => crash },
+  }
+}
+
+/** The digest of what a peer sent; it may be anything at all, and what is no plain data has one name for all. */
+function untrusted(body: unknown): string {
+  try {
+    return digestOf(body)
+  } catch {
+    return 'not plain data'
   }
 }
 

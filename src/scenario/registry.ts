@@ -42,20 +42,37 @@ async function extend(use: readonly string[]): Promise<Registry> {
       )
     }
     registry = {
-      models: merge(registry.models, offered.models, `${path}, models`),
-      rules: merge(registry.rules, offered.rules, `${path}, rules`),
-      attacks: merge(registry.attacks, offered.attacks, `${path}, attacks`),
+      models: merge(registry.models, offered.models, factoryProblem, `${path}, models`),
+      rules: merge(registry.rules, offered.rules, ruleProblem, `${path}, rules`),
+      attacks: merge(registry.attacks, offered.attacks, factoryProblem, `${path}, attacks`),
     }
   }
   return registry
 }
 
-function merge<T>(table: { readonly [name: string]: T }, added: unknown, where: string): { readonly [name: string]: T } {
+function merge<T>(
+  table: { readonly [name: string]: T },
+  added: unknown,
+  problem: (value: unknown) => string | null,
+  where: string,
+): { readonly [name: string]: T } {
   if (added === undefined) return table
-  for (const name of Object.keys(added as object).sort()) {
+  for (const [name, value] of Object.entries(added as object)) {
     if (Object.hasOwn(table, name)) refuse('NAME_TAKEN', name, 'a name that is not in the table yet', where)
+    const expected = problem(value)
+    if (expected !== null) refuse('BAD_MODULE', value, expected, `${where}.${name}`)
   }
   return { ...table, ...(added as { readonly [name: string]: T }) }
+}
+
+const factoryProblem = (value: unknown): string | null => (typeof value === 'function' ? null : 'a function that makes one')
+
+function ruleProblem(value: unknown): string | null {
+  const rule = value as Partial<Rule> | null
+  const methods = ['parameters', 'bound', 'needs', 'aggregate', 'apply'] as const
+  return typeof rule === 'object' && rule !== null && methods.every(name => typeof rule[name] === 'function')
+    ? null
+    : 'a rule made by defineRule'
 }
 
 export const absolutePaths = (use: readonly string[], directory: string): string[] => use.map(path => resolve(directory, path))

@@ -1,8 +1,9 @@
 import { assert, childKey, type Key, refuse, rootKey, SwarmvarError } from '../base/index.js'
 import { type Executor, inProcess } from '../execute/index.js'
+import type { Levels } from '../forecast/index.js'
 import { createWorld, type Id, type Node, type Tap, type World } from '../network/index.js'
 import { agent, type Body, COORDINATOR, coordinator, liar } from '../swarm/index.js'
-import { DAY_MS } from './define.js'
+import { DAY_MS, TRAIN_MS } from './define.js'
 import { type RollingDigest, rollingDigest } from './digest.js'
 import { type MarketData, openMarket } from './market.js'
 import { fileDigest } from './modules.js'
@@ -28,15 +29,13 @@ export interface RunOptions {
   readonly taps?: readonly Tap<Body>[]
 }
 
-/** Virtual milliseconds that a training takes. */
-const TRAIN_MS = 10
-
 /**
  * Runs a scenario: the one entry. The Trace is a pure function of (scenario, seed).
  * Errors: everything that the scenario's names and parameters, its data or its `use` modules can have wrong, as typed
  * errors before the first day; a first training that fails; CANCELLED.
  */
 export async function run(scenario: Scenario, options: RunOptions = {}): Promise<Trace> {
+  checkArguments(scenario, options)
   const { seed = scenario.seed, directory = process.cwd() } = options
   const key = childKey(rootKey(seed), 'run')
   const use = absolutePaths(scenario.use, directory)
@@ -84,6 +83,18 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
   }
 }
 
+function checkArguments(scenario: unknown, options: unknown): void {
+  // Not `Object.isFrozen`: a scenario that came from another thread is a copy.
+  const { agents, rules, network } = (scenario ?? {}) as Partial<Scenario>
+  const isScenario = Array.isArray(agents) && Array.isArray(rules) && typeof network?.quorum === 'number'
+  if (!isScenario) refuse('BAD_SCENARIO', scenario, 'a scenario made by defineScenario', 'scenario')
+  if (typeof options !== 'object' || options === null) refuse('BAD_OPTIONS', options, 'an object', 'options')
+  const { executor, taps } = options as RunOptions
+  if (executor !== undefined && typeof executor?.map !== 'function')
+    refuse('BAD_OPTIONS', executor, 'an Executor', 'options.executor')
+  if (taps !== undefined && !Array.isArray(taps)) refuse('BAD_OPTIONS', taps, 'a list of functions', 'options.taps')
+}
+
 /** What the digest starts from: the seed, the scenario without its paths, the data and the modules by their contents. */
 function openDigest(scenario: Scenario, seed: string, market: MarketData, use: readonly string[]): RollingDigest {
   const digest = rollingDigest()
@@ -100,7 +111,7 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
     const honest = agent({
       model,
       key: childKey(childKey(key, 'agent'), spec.id),
-      levels: plan.levels,
+      levels: copyOf(plan.levels),
       window,
       refitEveryDays,
       trainMs: TRAIN_MS,
@@ -119,6 +130,12 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
   )
   return nodes
 }
+
+/** Every agent has levels of its own: what a model writes into them is its own trouble. */
+const copyOf = ({ levels, riskLevels }: Levels): Levels => ({
+  levels: Float64Array.from(levels),
+  riskLevels: Float64Array.from(riskLevels),
+})
 
 /** Day by day: at its opening every node hears the returns up to the day before, and nothing later is in the world. */
 async function runDays(

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name of letters, digits, dots, dashes and underscores')
+const ruleName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._-]*$/, 'a name of letters, digits, dots, dashes and underscores that starts with a letter')
 const count = z.number().int().positive()
 const bag = z.record(z.string(), z.unknown())
 const tagged = z.looseObject({ kind: z.string() })
@@ -50,7 +53,7 @@ export const scenarioSchema = z.strictObject({
       quorum: count.optional(),
     })
     .prefault({}),
-  rules: z.array(z.looseObject({ name: z.string() })).min(1),
+  rules: z.array(z.looseObject({ name: ruleName })).min(1),
   use: z.array(z.string().min(1)).default([]),
 })
 

@@ -37,11 +37,14 @@ export async function* sweep(
   grid: Grid,
   options: SweepOptions,
 ): AsyncIterable<SweepResult> {
+  if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
   const { replications = 1, seed, directory = process.cwd() } = options
   if (!(Number.isInteger(replications) && replications >= 1))
     refuse('BAD_GRID', replications, 'a whole number of at least 1', 'replications')
   const design = pointsOf(grid).flatMap(point => {
     const at = typeof scenario === 'function' ? scenario(point) : changed(scenario, point)
+    if (typeof at !== 'object' || !Array.isArray(at?.agents))
+      refuse('BAD_SCENARIO', at, 'a scenario made by defineScenario', `the scenario at ${JSON.stringify(point)}`)
     return Array.from({ length: replications }, (_, replication) => ({
       point,
       replication,
@@ -64,6 +67,7 @@ export async function* sweep(
 
 /** Every combination of a grid's values. */
 export function pointsOf(grid: Grid): Point[] {
+  if (typeof grid !== 'object' || grid === null || Array.isArray(grid)) refuse('BAD_GRID', grid, 'an object of lists', 'grid')
   let points: Point[] = [{}]
   for (const [name, values] of Object.entries(grid)) {
     if (!Array.isArray(values) || values.length === 0) refuse('BAD_GRID', values, 'a list of at least one value', `grid.${name}`)
@@ -81,6 +85,8 @@ function changed(scenario: Scenario, point: Point): Scenario {
 
 function put(target: { [name: string]: unknown }, steps: readonly string[], value: unknown, path: string): void {
   const [step, ...rest] = steps
+  if (step === '__proto__' || (rest.length > 0 && !Object.hasOwn(target, step)))
+    refuse('BAD_GRID', `nothing at '${step}'`, 'a path into the scenario', `grid.${path}`)
   if (rest.length === 0) {
     target[step] = value
     return

@@ -1,6 +1,6 @@
-import { keyFromWords } from '../base/index.js'
+import { isSwarmvarError, keyFromWords, refuse } from '../base/index.js'
 import type { JobTable } from '../execute/index.js'
-import { makeModel } from '../models/index.js'
+import { makeModel, modelTable } from '../models/index.js'
 import { openRegistry } from './registry.js'
 import type { ModelSpec } from './types.js'
 
@@ -15,7 +15,15 @@ export interface TrainInput {
 
 async function train({ model, use, history, words }: TrainInput): Promise<unknown> {
   const { models } = await openRegistry(use)
-  return makeModel(model, models).init(history, keyFromWords(words))
+  const made = makeModel(model, models)
+  if (Object.hasOwn(modelTable, model.name)) return made.init(history, keyFromWords(words))
+  try {
+    return made.init(history, keyFromWords(words))
+  } catch (error) {
+    // A user's model that throws is not a bug of ours.
+    if (isSwarmvarError(error)) throw error
+    return refuse('MODEL_FAILED', error instanceof Error ? error.name : 'something thrown', 'a model that trains', model.name)
+  }
 }
 
 /** The jobs that a single run needs. */

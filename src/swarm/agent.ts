@@ -30,6 +30,8 @@ export interface AgentState {
   returns: number[]
   day: number
   openedMs: number
+  /** What the day brought. */
+  fresh: Float64Array
   belief: unknown
   inbox: Map<Id, Belief>
 }
@@ -43,11 +45,11 @@ const nothing = <T>(): readonly T[] => []
  */
 export function agent(plan: AgentPlan): Node<AgentState, Body> {
   return {
-    init: id => ({ id, returns: [], day: -1, openedMs: 0, belief: undefined, inbox: new Map() }),
+    init: id => ({ id, returns: [], day: -1, openedMs: 0, fresh: new Float64Array(0), belief: undefined, inbox: new Map() }),
     on(state, event, now, key) {
       if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body, now)
       if (event.kind === 'result') return learned(plan, Object.assign(state, { belief: event.output }), now)
-      if (event.kind === 'failure') return failed(state, event)
+      if (event.kind === 'failure') return failed(plan, state, event, now)
       if (event.kind === 'message' && event.body.kind === 'posterior') return heard(plan, state, event.from, event.body)
       if (event.kind === 'wake') return share(plan, state, key)
       return idle(state)
@@ -61,6 +63,7 @@ function open(plan: AgentPlan, state: AgentState, { day, returns }: DayBody, now
   state.day = day
   state.openedMs = now
   state.inbox.clear()
+  state.fresh = returns
   for (const ret of returns) state.returns.push(ret)
   if (day % plan.refitEveryDays === 0) {
     state.returns = state.returns.slice(-plan.window)
@@ -73,18 +76,31 @@ function open(plan: AgentPlan, state: AgentState, { day, returns }: DayBody, now
     return { state, send: nothing(), note: nothing(), work: [work] }
   }
   if (state.belief === undefined) return idle(state)
-  for (const ret of returns) state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), day))
-  return learned(plan, state, now)
+  return learned(plan, catchUp(plan, state), now)
 }
 
-/** A training failed: without any belief the agent stays silent until the next one, else it goes on with the one it has. */
-function failed(state: AgentState, event: Event<Body> & { kind: 'failure' }): Step<AgentState, Body> {
+/** A training failed: the agent goes on with the belief it has, or stays silent until the next training when it has none. */
+function failed(
+  plan: AgentPlan,
+  state: AgentState,
+  event: Event<Body> & { kind: 'failure' },
+  now: number,
+): Step<AgentState, Body> {
   const note: Note = {
     kind: 'training-failed',
     detail: `${event.code}: ${event.message}`,
     data: { code: event.code, message: event.message },
   }
-  return { state, send: nothing(), note: [note], work: nothing() }
+  if (state.belief === undefined) return { state, send: nothing(), note: [note], work: nothing() }
+  const step = learned(plan, catchUp(plan, state), now)
+  return { ...step, note: [note, ...step.note] }
+}
+
+/** The belief moved by the day's returns. */
+function catchUp(plan: AgentPlan, state: AgentState): AgentState {
+  for (const ret of state.fresh)
+    state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day))
+  return state
 }
 
 function learned(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {
@@ -127,7 +143,12 @@ function share(plan: AgentPlan, state: AgentState, key: Key): Step<AgentState, B
   const own = model.belief?.(state.belief)
   const senders = [...state.inbox.keys()].sort()
   const beliefs = senders.map(id => state.inbox.get(id)!)
-  const kept = own === undefined ? [] : trimPeers(own, beliefs, Math.min(assimilate.trim, beliefs.length >> 1))
+  if (own === undefined || beliefs.length === 0) return { state, send: [report(plan, state)], note: [], work: [] }
+  if (beliefs.length < 2 * assimilate.trim) {
+    const detail = `${beliefs.length} beliefs of its family are too few to leave out ${assimilate.trim}`
+    return { state, send: [report(plan, state)], note: [{ kind: 'not-assimilated', detail }], work: [] }
+  }
+  const kept = trimPeers(own, beliefs, assimilate.trim)
   if (kept.length === 0) return { state, send: [report(plan, state)], note: [], work: [] }
   const weights = new Float64Array(kept.length + 1).fill((1 - assimilate.ownWeight) / kept.length)
   weights[0] = assimilate.ownWeight

@@ -102,6 +102,17 @@ function parseIntervals(intervals: unknown, { riskLevels }: Levels): ReportBody[
   return intervals.every(isPair) ? intervals.map(([low, high]) => [low, high] as const) : undefined
 }
 
+/** The rule's decision, or why there is none: a scenario may bring rules of its own, and each gets copies of the reports. */
+function applied({ levels }: CoordinatorPlan, forecasts: readonly Forecast[], { rule, params }: LabelledRule): Forecast | string {
+  try {
+    const parsed = parseForecast(rule.apply(structuredClone(forecasts), params), levels)
+    return parsed.ok ? parsed.forecast : parsed.reason
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('internal error')) throw error
+    return error instanceof Error ? error.name : 'something was thrown'
+  }
+}
+
 function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = []): Step<CoordinatorState, Body> {
   state.decided = true
   for (const id of plan.agents) {
@@ -119,7 +130,12 @@ function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = [
       })
       return { label, forecast: state.last.get(label) ?? null, carried: true }
     }
-    const forecast = rule.apply(forecasts, params)
+    const outcome = applied(plan, forecasts, { label, rule, params })
+    if (typeof outcome === 'string') {
+      note.push({ kind: 'rule-failed', detail: `${label} repeats its last decision: ${outcome}` })
+      return { label, forecast: state.last.get(label) ?? null, carried: true }
+    }
+    const forecast = outcome
     state.last.set(label, forecast)
     return { label, forecast, carried: false }
   })

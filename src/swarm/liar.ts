@@ -45,4 +45,4 @@ export function liar<State>(node: Node<State, Body>, { attack, fromDay, toDay }:
 }
 
 const withBody = <P extends Packet<Body> & { kind: 'point' | 'broadcast' | 'topic' }>(packet: P, body: Body | null): P[] =>
-  body === null ? [] : [{ ...packet, body }]
+  body == null ? [] : [{ ...packet, body }]

@@ -63,6 +63,36 @@ describe('the tree of keys', () => {
     expect(new Set(close.map(labels => wordsAt('s', labels).join())).size).toBe(close.length)
   })
 
+  it('gives different words to different seeds, also where seedrandom alone repeats itself', () => {
+    // seedrandom takes 'a', 'aa' and 'aaa' for the same key, and character codes modulo 256.
+    const seeds = [
+      '',
+      'a',
+      'aa',
+      'aaa',
+      'abab',
+      'ab',
+      '\u0161',
+      'a\u0000',
+      '\u0100',
+      '\u0000',
+      '\ud800',
+      '\ud801',
+      '\ufffd',
+      '1',
+      '01',
+      ' 1',
+    ]
+    expect(new Set(seeds.map(seed => wordsAt(seed, []).join())).size).toBe(seeds.length)
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 5 }), fc.string({ unit: 'binary', maxLength: 5 }), (one, other) => {
+        fc.pre(one !== other)
+        expect(wordsAt(one, [])).not.toEqual(wordsAt(other, []))
+        expect(wordsAt(one.repeat(2), [])).not.toEqual(wordsAt(one.repeat(3), ['']))
+      }),
+    )
+  })
+
   it('does not depend on the order in which branches are hashed, nor on what is hashed beside them', () => {
     fc.assert(
       fc.property(fc.uniqueArray(label, { minLength: 2, maxLength: 8 }), labels => {

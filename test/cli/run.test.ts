@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshFolder, main, node, root, swarmvar, writePrices, writeScenario } from './command.js'
@@ -91,6 +91,8 @@ describe('swarmvar run on a user’s own prices', () => {
     ['prices.csv', '\n2019-09-01,', '\n2019-09-01,1', /market data have the digest/],
     ['scenario.json', '"name": "median"', '"name": "mean"', /differ|digest/],
     ['forecasts.csv', '2019-09-', '2018-09-', /forecasts\.csv/],
+    ['report.html', '<svg', '<svg data-x', /report\.html was changed/],
+    ['manifest.json', '"days": 30', '"days": 31', /manifest says days 31/],
   ])('verify answers 1 when %s was changed, and names what differs first', (file, from, to, words) => {
     const elsewhere = join(freshFolder(), 'changed')
     cpSync(join(folder, 'runs', 'mine-any-string-'), elsewhere, { recursive: true })
@@ -101,6 +103,20 @@ describe('swarmvar run on a user’s own prices', () => {
     expect(verified.stdout).toMatch(words)
     expect(verified.stdout).toContain('NOT the same')
     expect(verified.code).toBe(1)
+  })
+
+  it('verify answers 1 when something was added or taken away', () => {
+    for (const change of [
+      (to: string) => writeFileSync(join(to, 'extra.txt'), 'x'),
+      (to: string) => writeFileSync(join(to, 'trace.jsonl'), 'junk', { flag: 'a' }),
+      (to: string) => writeFileSync(join(to, 'forecasts.csv'), '\n1,2,3\n', { flag: 'a' }),
+      (to: string) => rmSync(join(to, 'report.html')),
+    ]) {
+      const elsewhere = join(freshFolder(), 'changed')
+      cpSync(join(folder, 'runs', 'mine-any-string-'), elsewhere, { recursive: true })
+      change(elsewhere)
+      expect(swarmvar(['verify', elsewhere], folder).code).toBe(1)
+    }
   })
 
   it('verify names a version that differs', () => {
@@ -150,7 +166,26 @@ describe('bad input: one clear line, exit 2, nothing half-written', () => {
       'TOO_MANY_FAULTS',
     ],
     ['an unknown field', () => ['run', writeScenario(folder, "colour: 'red',", 'field.ts')], 'BAD_SCENARIO'],
-    ['a folder that holds no run', () => ['run', writeScenario(folder), '--out', '.', '--force'], 'OUTPUT_EXISTS'],
+    ['the current folder as output', () => ['run', writeScenario(folder), '--out', '.', '--force'], 'BAD_OUTPUT'],
+    [
+      'a folder that holds no run, though it has a manifest',
+      () => {
+        mkdirSync(join(folder, 'site'), { recursive: true })
+        writeFileSync(join(folder, 'site', 'manifest.json'), '{"name":"my web app"}')
+        return ['run', writeScenario(folder), '--out', 'site', '--force']
+      },
+      'OUTPUT_EXISTS',
+    ],
+    ['an output below a file', () => ['run', writeScenario(folder), '--out', 'prices.csv/x'], 'BAD_OUTPUT'],
+    ['thousands separators', () => data(csv('thousand.csv', rows('2020-01-03,"1,004"'))), 'BAD_CSV'],
+    ['a column twice', () => data(csv('twice.csv', 'date,close,close\n2020-01-01,1,2\n')), 'BAD_CSV'],
+    ['a day that no month has', () => data(csv('day.csv', rows('2020-02-30,12'))), 'BAD_CSV'],
+    ['a grid that is none', () => ['sweep', writeScenario(folder), '--grid', 'null'], 'BAD_GRID'],
+    [
+      'a grid that reaches for the prototype',
+      () => ['sweep', writeScenario(folder), '--grid', '{"__proto__.seed":["x"]}'],
+      'BAD_GRID',
+    ],
     ['--column without --data', () => ['run', writeScenario(folder), '--column', 'x'], 'BAD_USAGE'],
     ['verify of a folder that is none', () => ['verify', '.'], 'NOT_A_RUN'],
   ])('%s', (_, args, code) => {

@@ -68,7 +68,9 @@ describe('against 40-digit arithmetic', () => {
 
   it('the Student-t log density is right, to the rounding of lnGamma at large nu', () => {
     for (const { z, nu, logPdf } of reference.studentT) {
-      expect(Math.abs(studentTLogPdf(z, nu) - logPdf), `z ${z} nu ${nu}`).toBeLessThan(1e-13 * Math.abs(logPdf) + 3e-16 * nu * Math.log(nu))
+      expect(Math.abs(studentTLogPdf(z, nu) - logPdf), `z ${z} nu ${nu}`).toBeLessThan(
+        1e-13 * Math.abs(logPdf) + 3e-16 * nu * Math.log(nu),
+      )
     }
   })
 

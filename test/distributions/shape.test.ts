@@ -16,7 +16,10 @@ import {
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 
 const nu = fc.oneof(fc.double({ min: 2.001, max: 30, noNaN: true }), fc.double({ min: 30, max: 1e6, noNaN: true }))
-const probability = fc.oneof(fc.double({ min: 1e-12, max: 1 - 1e-12, noNaN: true }), fc.double({ min: 1e-300, max: 1e-3, noNaN: true }))
+const probability = fc.oneof(
+  fc.double({ min: 1e-12, max: 1 - 1e-12, noNaN: true }),
+  fc.double({ min: 1e-300, max: 1e-3, noNaN: true }),
+)
 
 describe('distribution functions and quantiles', () => {
   it('undo each other: normal', () => {
@@ -62,10 +65,15 @@ describe('the tail table', () => {
   it('agrees with the distribution function at random nu and z', () => {
     const table = new Float64Array(TAIL_TABLE_LENGTH)
     fc.assert(
-      fc.property(nu, fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 5, noNaN: true }), (v, far, close) => {
-        writeTailTable(v, table, 0)
-        for (const z of [far, close]) expect(Math.abs(tailFromTable(z, v, table, 0) - studentTCdf(-z, v))).toBeLessThan(1.1e-9)
-      }),
+      fc.property(
+        nu,
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.double({ min: 0, max: 5, noNaN: true }),
+        (v, far, close) => {
+          writeTailTable(v, table, 0)
+          for (const z of [far, close]) expect(Math.abs(tailFromTable(z, v, table, 0) - studentTCdf(-z, v))).toBeLessThan(1.1e-9)
+        },
+      ),
       { numRuns: 100 },
     )
   })
@@ -130,12 +138,18 @@ describe('the forecast of any mixture', () => {
 
   it('finds the quantiles also of hills that stand hundreds of scales apart', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ ...{ nu: fc.constant(4), scale: fc.constant(1) }, location: fc.integer({ min: -1000, max: 1000 }) }), { minLength: 2, maxLength: 4 }), parts => {
-        const mixture = mixtureOf(parts)
-        mixtureForecast(mixture, studyGrid, riskLevels).quantiles.forEach((q, i) => {
-          expect(Math.abs(mixtureCdf(mixture, q) - studyGrid[i]), `level ${studyGrid[i]}`).toBeLessThan(tolerance(studyGrid[i]))
-        })
-      }),
+      fc.property(
+        fc.array(
+          fc.record({ ...{ nu: fc.constant(4), scale: fc.constant(1) }, location: fc.integer({ min: -1000, max: 1000 }) }),
+          { minLength: 2, maxLength: 4 },
+        ),
+        parts => {
+          const mixture = mixtureOf(parts)
+          mixtureForecast(mixture, studyGrid, riskLevels).quantiles.forEach((q, i) => {
+            expect(Math.abs(mixtureCdf(mixture, q) - studyGrid[i]), `level ${studyGrid[i]}`).toBeLessThan(tolerance(studyGrid[i]))
+          })
+        },
+      ),
       { numRuns: 40, interruptAfterTimeLimit: 20_000 },
     )
   })

@@ -44,7 +44,9 @@ describe('the mode search', () => {
         for (let j = 0; j < d; j++) {
           const row = Float64Array.from({ length: d }, (_, k) => mode.factor[j * d + k])
           multiply(mode.factor, row).forEach((v, i) => {
-            expect(Math.abs(v - covariance[i * d + j])).toBeLessThan(1e-3 * Math.sqrt(covariance[i * d + i] * covariance[j * d + j]) + 1e-6)
+            expect(Math.abs(v - covariance[i * d + j])).toBeLessThan(
+              1e-3 * Math.sqrt(covariance[i * d + i] * covariance[j * d + j]) + 1e-6,
+            )
           })
         }
       }),

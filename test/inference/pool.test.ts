@@ -26,7 +26,9 @@ const gaussianOf = (d: number) =>
       return gaussian(mean, covariance)
     })
 const weightsOf = (n: number) =>
-  fc.array(fc.integer({ min: 1, max: 20 }), { minLength: n, maxLength: n }).map(w => Float64Array.from(w, x => x / w.reduce((a, b) => a + b)))
+  fc
+    .array(fc.integer({ min: 1, max: 20 }), { minLength: n, maxLength: n })
+    .map(w => Float64Array.from(w, x => x / w.reduce((a, b) => a + b)))
 
 const precisionOf = (b: { mean: Float64Array; covariance: Float64Array }): Float64Array =>
   inverseFromCholesky(cholesky(b.covariance, b.mean.length)!, b.mean.length)
@@ -69,7 +71,8 @@ describe('pooling beliefs', () => {
           const solved = multiply(precisionOf(b), gap)
           return -0.5 * gap.reduce((s, v, i) => s + v * solved[i], 0)
         }
-        const difference = (x: Float64Array): number => beliefs.reduce((s, b, i) => s + weights[i] * logDensity(b, x), 0) - logDensity(pooled, x)
+        const difference = (x: Float64Array): number =>
+          beliefs.reduce((s, b, i) => s + weights[i] * logDensity(b, x), 0) - logDensity(pooled, x)
         const origin = difference(pooled.mean)
         const sd = pooled.mean.map((_, i) => Math.sqrt(pooled.covariance[i * 4]))
         for (const step of [
@@ -105,13 +108,20 @@ describe('pooling beliefs', () => {
       ),
     )
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -1e9, max: 1e9 }).map(x => x / 7), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 20 }), (values, n) => {
-        const pooled = poolBeliefs(Array(n).fill(natural(...values)), new Float64Array(n).fill(1 / n))
-        if (pooled.kind !== 'natural') throw new Error('unreachable')
-        pooled.values.forEach((v, k) => {
-          expect(Math.abs(v - values[k])).toBeLessThanOrEqual(1e-14 * Math.abs(values[k]))
-        })
-      }),
+      fc.property(
+        fc.array(
+          fc.integer({ min: -1e9, max: 1e9 }).map(x => x / 7),
+          { minLength: 1, maxLength: 5 },
+        ),
+        fc.integer({ min: 1, max: 20 }),
+        (values, n) => {
+          const pooled = poolBeliefs(Array(n).fill(natural(...values)), new Float64Array(n).fill(1 / n))
+          if (pooled.kind !== 'natural') throw new Error('unreachable')
+          pooled.values.forEach((v, k) => {
+            expect(Math.abs(v - values[k])).toBeLessThanOrEqual(1e-14 * Math.abs(values[k]))
+          })
+        },
+      ),
     )
     // Where the weights and the sums have no rounding, exactly.
     expect(poolBeliefs(Array(8).fill(natural(0.375, -1e9)), new Float64Array(8).fill(0.125))).toEqual(natural(0.375, -1e9))
@@ -119,18 +129,23 @@ describe('pooling beliefs', () => {
 
   it('is no wider, in any direction, than the widest belief, and no narrower than the narrowest', () => {
     fc.assert(
-      fc.property(fc.tuple(gaussianOf(2), gaussianOf(2)), weightsOf(2), fc.double({ min: 0, max: Math.PI, noNaN: true }), (beliefs, weights, angle) => {
-        const direction = Float64Array.of(Math.cos(angle), Math.sin(angle))
-        const precisionAlong = (b: Belief): number => {
-          if (b.kind !== 'gaussian') throw new Error('unreachable')
-          const v = multiply(precisionOf(b), direction)
-          return v[0] * direction[0] + v[1] * direction[1]
-        }
-        const own = beliefs.map(precisionAlong)
-        const pooled = precisionAlong(poolBeliefs(beliefs, weights))
-        expect(pooled).toBeGreaterThanOrEqual(Math.min(...own) * (1 - 1e-9))
-        expect(pooled).toBeLessThanOrEqual(Math.max(...own) * (1 + 1e-9))
-      }),
+      fc.property(
+        fc.tuple(gaussianOf(2), gaussianOf(2)),
+        weightsOf(2),
+        fc.double({ min: 0, max: Math.PI, noNaN: true }),
+        (beliefs, weights, angle) => {
+          const direction = Float64Array.of(Math.cos(angle), Math.sin(angle))
+          const precisionAlong = (b: Belief): number => {
+            if (b.kind !== 'gaussian') throw new Error('unreachable')
+            const v = multiply(precisionOf(b), direction)
+            return v[0] * direction[0] + v[1] * direction[1]
+          }
+          const own = beliefs.map(precisionAlong)
+          const pooled = precisionAlong(poolBeliefs(beliefs, weights))
+          expect(pooled).toBeGreaterThanOrEqual(Math.min(...own) * (1 - 1e-9))
+          expect(pooled).toBeLessThanOrEqual(Math.max(...own) * (1 + 1e-9))
+        },
+      ),
     )
   })
 
@@ -160,24 +175,37 @@ const diagonal = ({ mean, sd }: { mean: readonly number[]; sd: readonly number[]
 describe('trimming peers', () => {
   const crowd = fc
     .integer({ min: 1, max: 4 })
-    .chain(f => fc.record({ f: fc.constant(f), honest: fc.array(honest, { minLength: f + 1, maxLength: f + 4 }), shuffle: fc.nat() }))
+    .chain(f =>
+      fc.record({ f: fc.constant(f), honest: fc.array(honest, { minLength: f + 1, maxLength: f + 4 }), shuffle: fc.nat() }),
+    )
 
   it('drops every liar that stands far away in a mean or in a standard deviation, wherever it sits among the peers', () => {
     fc.assert(
-      fc.property(crowd, fc.array(fc.record({ k: fc.integer({ min: 0, max: 2 }), inSd: fc.boolean(), up: fc.boolean() }), { minLength: 4, maxLength: 4 }), ({ f, honest: good, shuffle }, lies) => {
-        const liars = lies.slice(0, f).map(({ k, inSd, up }) => {
-          // Each copies an honest peer and lies in one coordinate alone.
-          const copy = structuredClone(good[good.length - 1]) as { mean: number[]; sd: number[] }
-          if (inSd) copy.sd[k] *= 200
-          else copy.mean[k] += up ? 100 : -100
-          return copy
-        })
-        const peers = [...good.slice(1).map(g => ({ g, lies: false })), ...liars.map(g => ({ g, lies: true }))]
-        const turned = [...peers.slice(shuffle % peers.length), ...peers.slice(0, shuffle % peers.length)]
-        const kept = trimPeers(diagonal(good[0]), turned.map(p => diagonal(p.g)), f)
-        expect(kept).toHaveLength(peers.length - f)
-        expect(kept.filter(i => turned[i].lies)).toEqual([])
-      }),
+      fc.property(
+        crowd,
+        fc.array(fc.record({ k: fc.integer({ min: 0, max: 2 }), inSd: fc.boolean(), up: fc.boolean() }), {
+          minLength: 4,
+          maxLength: 4,
+        }),
+        ({ f, honest: good, shuffle }, lies) => {
+          const liars = lies.slice(0, f).map(({ k, inSd, up }) => {
+            // Each copies an honest peer and lies in one coordinate alone.
+            const copy = structuredClone(good[good.length - 1]) as { mean: number[]; sd: number[] }
+            if (inSd) copy.sd[k] *= 200
+            else copy.mean[k] += up ? 100 : -100
+            return copy
+          })
+          const peers = [...good.slice(1).map(g => ({ g, lies: false })), ...liars.map(g => ({ g, lies: true }))]
+          const turned = [...peers.slice(shuffle % peers.length), ...peers.slice(0, shuffle % peers.length)]
+          const kept = trimPeers(
+            diagonal(good[0]),
+            turned.map(p => diagonal(p.g)),
+            f,
+          )
+          expect(kept).toHaveLength(peers.length - f)
+          expect(kept.filter(i => turned[i].lies)).toEqual([])
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -255,7 +283,12 @@ describe('checking a peer’s belief', () => {
       { ...own, covariance: undefined },
     ]
     for (const belief of bad) expect(beliefProblem(belief, own)).toMatch(/not finite or of another length/)
-    for (const covariance of [[1, 2, 2, 1], [-1, 0, 0, 1], [0, 0, 0, 1], [1, 1, 1, 1]]) {
+    for (const covariance of [
+      [1, 2, 2, 1],
+      [-1, 0, 0, 1],
+      [0, 0, 0, 1],
+      [1, 1, 1, 1],
+    ]) {
       expect(beliefProblem(gaussian([0, 0], covariance), own)).toMatch(/not positive definite/)
     }
     expect(beliefProblem(natural(1, Number.NaN), natural(1, 2))).toMatch(/not finite/)
@@ -268,9 +301,18 @@ describe('checking a peer’s belief', () => {
     const anything = fc.oneof(
       fc.tuple(wild, wild, wild, wild, wild).map(([a, b, c, d, e]) => gaussian([a, b], [Math.abs(c), d, d, Math.abs(e)])),
       fc
-        .tuple(nearlySingular, fc.integer({ min: -320, max: 300 }), fc.integer({ min: -12, max: 12 }), fc.integer({ min: -20, max: 300 }))
-        .map(([r, p, q, m]) => gaussian([10 ** m, 1], [10 ** p, r * 10 ** (p / 2) * 10 ** (q / 2), r * 10 ** (p / 2) * 10 ** (q / 2), 10 ** q])),
-      fc.tuple(nearlySingular, fc.integer({ min: -11, max: 11 })).map(([r, q]) => gaussian([0.1, -1], [10 ** q, r * 10 ** q, r * 10 ** q, 10 ** q])),
+        .tuple(
+          nearlySingular,
+          fc.integer({ min: -320, max: 300 }),
+          fc.integer({ min: -12, max: 12 }),
+          fc.integer({ min: -20, max: 300 }),
+        )
+        .map(([r, p, q, m]) =>
+          gaussian([10 ** m, 1], [10 ** p, r * 10 ** (p / 2) * 10 ** (q / 2), r * 10 ** (p / 2) * 10 ** (q / 2), 10 ** q]),
+        ),
+      fc
+        .tuple(nearlySingular, fc.integer({ min: -11, max: 11 }))
+        .map(([r, q]) => gaussian([0.1, -1], [10 ** q, r * 10 ** q, r * 10 ** q, 10 ** q])),
     )
     let passed = 0
     fc.assert(

@@ -39,7 +39,8 @@ describe('Pareto smoothed weights', () => {
         expect(logWeights.reduce((sum, w) => sum + Math.exp(w), 0)).toBeCloseTo(1, 10)
         const order = logRatios.map((_, i) => i).sort((a, b) => logRatios[a] - logRatios[b])
         for (let i = 1; i < order.length; i++) {
-          if (logRatios[order[i]] > logRatios[order[i - 1]]) expect(logWeights[order[i]]).toBeGreaterThanOrEqual(logWeights[order[i - 1]] - 1e-9)
+          if (logRatios[order[i]] > logRatios[order[i - 1]])
+            expect(logWeights[order[i]]).toBeGreaterThanOrEqual(logWeights[order[i - 1]] - 1e-9)
         }
       }),
       { numRuns: 300 },
@@ -48,12 +49,18 @@ describe('Pareto smoothed weights', () => {
 
   it('do not change with a constant on the log scale, and the ratios are left alone', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -640, max: 640 }).map(x => x / 64), { minLength: 30, maxLength: 80 }), logRatios => {
-        const given = Float64Array.from(logRatios)
-        const one = psis(given)
-        expect(given).toEqual(Float64Array.from(logRatios))
-        expect(psis(given.map(x => x + 1024))).toEqual(one)
-      }),
+      fc.property(
+        fc.array(
+          fc.integer({ min: -640, max: 640 }).map(x => x / 64),
+          { minLength: 30, maxLength: 80 },
+        ),
+        logRatios => {
+          const given = Float64Array.from(logRatios)
+          const one = psis(given)
+          expect(given).toEqual(Float64Array.from(logRatios))
+          expect(psis(given.map(x => x + 1024))).toEqual(one)
+        },
+      ),
     )
   })
 
@@ -80,7 +87,8 @@ describe('Pareto smoothed weights', () => {
   it('find the shape of an exact Pareto tail: ratios with tail index 1/k', () => {
     const stream = openStream(rootKey('pareto'))
     const exponentials = Float64Array.from({ length: 20_000 }, () => drawExponential(stream))
-    for (const k of [0.1, 0.3, 0.5, 0.7, 1, 1.5]) expect(Math.abs(psis(exponentials.map(e => k * e)).paretoK - k)).toBeLessThan(0.15)
+    for (const k of [0.1, 0.3, 0.5, 0.7, 1, 1.5])
+      expect(Math.abs(psis(exponentials.map(e => k * e)).paretoK - k)).toBeLessThan(0.15)
   })
 
   it('give a draw of density zero no weight', () => {

@@ -65,7 +65,13 @@ function bisect(f: (x: number) => number, low: number, high: number): number {
 }
 
 const targets: Target[] = [
-  ...[1, 2, 3, 4, 5].map(d => ({ name: `Gaussian, correlated .9, dimension ${d}`, d, f: correlated(0.9), mean: 0, quantile: normalQuantile })),
+  ...[1, 2, 3, 4, 5].map(d => ({
+    name: `Gaussian, correlated .9, dimension ${d}`,
+    d,
+    f: correlated(0.9),
+    mean: 0,
+    quantile: normalQuantile,
+  })),
   ...[1, 2, 3, 4, 5].map(d => logGamma(2, d)),
   studentT(5, 1),
   studentT(5, 2),
@@ -75,11 +81,43 @@ const targets: Target[] = [
   hills(3),
   hills(5),
   hills(6, /Pareto k-hat .* exceeds 0.7/),
-  { name: 'an edge: exponential', d: 1, f: ([x]) => (x > 0 ? -x : Number.NEGATIVE_INFINITY), start: 1, mean: 1, quantile: p => -Math.log1p(-p), fallback: /no mode/ },
-  { name: 'flat on a box', d: 2, f: x => (x.every(v => v > 0 && v < 1) ? 0 : Number.NEGATIVE_INFINITY), start: 0.4, mean: 0.5, quantile: p => p, fallback: /no mode/ },
-  { name: 'a start outside the support', d: 1, f: ([x]) => (x > 0 && x < 1 ? 0 : Number.NEGATIVE_INFINITY), start: -3, mean: 0.5, quantile: p => p, fallback: /no mode/ },
+  {
+    name: 'an edge: exponential',
+    d: 1,
+    f: ([x]) => (x > 0 ? -x : Number.NEGATIVE_INFINITY),
+    start: 1,
+    mean: 1,
+    quantile: p => -Math.log1p(-p),
+    fallback: /no mode/,
+  },
+  {
+    name: 'flat on a box',
+    d: 2,
+    f: x => (x.every(v => v > 0 && v < 1) ? 0 : Number.NEGATIVE_INFINITY),
+    start: 0.4,
+    mean: 0.5,
+    quantile: p => p,
+    fallback: /no mode/,
+  },
+  {
+    name: 'a start outside the support',
+    d: 1,
+    f: ([x]) => (x > 0 && x < 1 ? 0 : Number.NEGATIVE_INFINITY),
+    start: -3,
+    mean: 0.5,
+    quantile: p => p,
+    fallback: /no mode/,
+  },
   { name: 'a start far from everything', d: 2, f: correlated(0.5), start: 500, mean: 0, quantile: normalQuantile },
-  { name: 'a cusp: Laplace', d: 1, f: ([x]) => -Math.abs(x), start: 0.8, mean: 0, quantile: p => (p < 0.5 ? Math.log(2 * p) : -Math.log(2 - 2 * p)), fallback: /./ },
+  {
+    name: 'a cusp: Laplace',
+    d: 1,
+    f: ([x]) => -Math.abs(x),
+    start: 0.8,
+    mean: 0,
+    quantile: p => (p < 0.5 ? Math.log(2 * p) : -Math.log(2 - 2 * p)),
+    fallback: /./,
+  },
 ]
 
 const draw = ({ d, f, start = 0.5 }: Target, seed: string): Sample =>

@@ -9,7 +9,9 @@ describe('the table of a posterior', () => {
     expect(rows.map(row => row.name)).toEqual(['b', 'a'])
     expect(rows[0].mean).toBe(6.5)
     expect(rows[0].sd).toBeCloseTo(Math.sqrt(13), 14)
-    expect([rows[0].q025, rows[0].q50, rows[0].q975]).toEqual([1 + 11 * 0.025, 6.5, 1 + 11 * 0.975].map(x => expect.closeTo(x, 12)))
+    expect([rows[0].q025, rows[0].q50, rows[0].q975]).toEqual(
+      [1 + 11 * 0.025, 6.5, 1 + 11 * 0.975].map(x => expect.closeTo(x, 12)),
+    )
     expect(rows[1]).toMatchObject({ mcse: mcseMean(a), rhat: rhat(a), essBulk: essBulk(a), essTail: essTail(a) })
     expect(rows[0].rhat).toBeGreaterThan(1.5)
   })

@@ -198,7 +198,8 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
       expect(model.posterior(trained).belief).toEqual(belief)
       expect(model.beliefProblem!(trained, belief)).toBeNull()
       expect(model.beliefProblem!(trained, structuredClone(belief))).toBeNull()
-      for (const bad of [null, {}, { ...belief, family: 'another' }]) expect(typeof model.beliefProblem!(trained, bad)).toBe('string')
+      for (const bad of [null, {}, { ...belief, family: 'another' }])
+        expect(typeof model.beliefProblem!(trained, bad)).toBe('string')
     })
 
     it('forecasts of 400 normal returns are calibrated: their probability integral transforms are roughly uniform', () => {
@@ -224,7 +225,8 @@ function expectWellFormed(forecast: Forecast): void {
   const parsed = parseForecast(forecast, levels)
   expect(parsed.ok ? '' : parsed.reason).toBe('')
   expect(forecast.quantiles.every(Number.isFinite)).toBe(true)
-  for (let i = 1; i < forecast.quantiles.length; i++) expect(forecast.quantiles[i]).toBeGreaterThanOrEqual(forecast.quantiles[i - 1])
+  for (let i = 1; i < forecast.quantiles.length; i++)
+    expect(forecast.quantiles[i]).toBeGreaterThanOrEqual(forecast.quantiles[i - 1])
   riskLevels.forEach((level, i) => {
     const valueAtRisk = -forecast.quantiles[studyGrid.indexOf(level)]
     expect(forecast.shortfalls[i]).toBeGreaterThanOrEqual(valueAtRisk - 1e-12 * Math.abs(valueAtRisk))

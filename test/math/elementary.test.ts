@@ -1,18 +1,36 @@
 import { describe, expect, it } from 'vitest'
 import * as elementary from '../../src/math/elementary.js'
-import { betainc, cbrt, erfc, exp, expm1, gammainc, INV_SQRT_PI, LN_2, LN_2PI, LN_PI, ln, lnGamma, log1p, pow, SQRT_2, SQRT_2PI } from '../../src/math/index.js'
+import {
+  betainc,
+  cbrt,
+  erfc,
+  exp,
+  expm1,
+  gammainc,
+  INV_SQRT_PI,
+  LN_2,
+  LN_2PI,
+  LN_PI,
+  ln,
+  lnGamma,
+  log1p,
+  pow,
+  SQRT_2,
+  SQRT_2PI,
+} from '../../src/math/index.js'
 
 const near = (found: number, expected: number, relative = 4e-16): void =>
   expect(Math.abs(found - expected), `${found} against ${expected}`).toBeLessThanOrEqual(relative * Math.abs(expected))
 
 describe('elementary functions', () => {
   it('have the right constants', () => {
-    near(LN_2, 0.693147180559945309417)
-    near(LN_2PI, 1.83787706640934548356)
-    near(LN_PI, 1.14472988584940017414)
-    near(SQRT_2, 1.41421356237309504880)
-    near(SQRT_2PI, 2.50662827463100050242)
-    near(INV_SQRT_PI, 0.564189583547756286948)
+    expect(LN_2).toBe(Math.LN2)
+    expect(SQRT_2).toBe(Math.SQRT2)
+    // Within a unit in the last place of ln(2 pi), ln(pi), sqrt(2 pi) and 1 / sqrt(pi).
+    near(LN_2PI, 1.8378770664093456, 2.3e-16)
+    near(LN_PI, 1.1447298858494002, 0)
+    near(SQRT_2PI, 2.5066282746310007, 2.3e-16)
+    near(INV_SQRT_PI, 0.5641895835477563, 0)
   })
 
   it('are close to the platform’s own, which differ between platforms in the last digits', () => {
@@ -32,16 +50,27 @@ describe('elementary functions', () => {
   it('have the known values: factorials, error function, incomplete gamma and beta', () => {
     near(lnGamma(11), Math.log(3628800), 1e-15)
     near(lnGamma(0.5), LN_PI / 2, 1e-15)
-    near(erfc(1), 0.157299207050285130659, 1e-15)
-    near(gammainc(2, 1, true, true), 0.135335283236612691894, 1e-15)
-    near(gammainc(2, 1, true, false), 0.864664716763387308106, 1e-15)
+    near(erfc(1), 0.15729920705028513, 1e-15)
+    near(gammainc(2, 1, true, true), 0.1353352832366127, 1e-15)
+    near(gammainc(2, 1, true, false), 0.8646647167633873, 1e-15)
     near(betainc(0.3, 2, 3), 0.3483, 1e-14)
     near(betainc(0.3, 2, 3, true, true), 0.6517, 1e-14)
   })
 
   // Recorded: a change of a library that changes bits shows here.
   it('give the bits they always gave', () => {
-    const at = [exp(0.1), ln(0.7), log1p(0.03), expm1(-0.2), pow(1.3, 0.77), cbrt(0.9), lnGamma(3.3), erfc(0.4), gammainc(1.2, 0.7, true, true), betainc(0.2, 2.2, 0.5)]
+    const at = [
+      exp(0.1),
+      ln(0.7),
+      log1p(0.03),
+      expm1(-0.2),
+      pow(1.3, 0.77),
+      cbrt(0.9),
+      lnGamma(3.3),
+      erfc(0.4),
+      gammainc(1.2, 0.7, true, true),
+      betainc(0.2, 2.2, 0.5),
+    ]
     expect(at).toMatchInlineSnapshot(`
       [
         1.1051709180756477,

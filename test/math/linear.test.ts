@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cholesky, inverseFromCholesky, momentsOf, multiply, solveCholesky, solveLower, solveUpper } from '../../src/math/index.js'
+import {
+  cholesky,
+  inverseFromCholesky,
+  momentsOf,
+  multiply,
+  solveCholesky,
+  solveLower,
+  solveUpper,
+} from '../../src/math/index.js'
 
 /** A random positive definite matrix B B' + I / 4 of dimension 1 to 6, and a vector. */
 const problem = fc.integer({ min: 1, max: 6 }).chain(d =>
@@ -96,15 +104,18 @@ describe('weighted moments', () => {
 
   it('are positive semidefinite and follow linear maps of the columns', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), { minLength: 3, maxLength: 20 }), rows => {
-        const x = Float64Array.from(rows, r => r[0])
-        const y = Float64Array.from(rows, r => r[1])
-        const weights = new Float64Array(rows.length).fill(1 / rows.length)
-        const { covariance } = momentsOf([x, y], weights)
-        const sum = momentsOf([x.map((v, i) => v + y[i])], weights).covariance[0]
-        expect(Math.abs(sum - (covariance[0] + covariance[3] + 2 * covariance[1]))).toBeLessThan(1e-9)
-        expect(covariance[0] * covariance[3] - covariance[1] ** 2).toBeGreaterThan(-1e-9)
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), { minLength: 3, maxLength: 20 }),
+        rows => {
+          const x = Float64Array.from(rows, r => r[0])
+          const y = Float64Array.from(rows, r => r[1])
+          const weights = new Float64Array(rows.length).fill(1 / rows.length)
+          const { covariance } = momentsOf([x, y], weights)
+          const sum = momentsOf([x.map((v, i) => v + y[i])], weights).covariance[0]
+          expect(Math.abs(sum - (covariance[0] + covariance[3] + 2 * covariance[1]))).toBeLessThan(1e-9)
+          expect(covariance[0] * covariance[3] - covariance[1] ** 2).toBeGreaterThan(-1e-9)
+        },
+      ),
     )
   })
 })

@@ -1,12 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lowerBound, meanOf, medianOfSorted, midpoint, orderStatistics, quantileOfSorted, sorted, upperBound, varianceOf } from '../../src/math/index.js'
+import {
+  lowerBound,
+  meanOf,
+  medianOfSorted,
+  midpoint,
+  orderStatistics,
+  quantileOfSorted,
+  sorted,
+  upperBound,
+  varianceOf,
+} from '../../src/math/index.js'
 
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true })
 const coarse = fc.integer({ min: -3, max: 3 })
-const wild = fc.oneof({ weight: 5, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, fc.constantFrom(0, -0, 1e308, -1e308, 5e-324))
+const wild = fc.oneof(
+  { weight: 5, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+  fc.constantFrom(0, -0, 1e308, -1e308, 5e-324),
+)
 const infinite = fc.oneof({ weight: 4, arbitrary: coarse }, fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY))
-const arrays = (entry: fc.Arbitrary<number>, maxLength = 60) => fc.array(entry, { minLength: 1, maxLength }).map(a => Float64Array.from(a))
+const arrays = (entry: fc.Arbitrary<number>, maxLength = 60) =>
+  fc.array(entry, { minLength: 1, maxLength }).map(a => Float64Array.from(a))
 
 describe('sorting', () => {
   it('gives an ascending permutation and leaves its input alone', () => {
@@ -16,7 +30,9 @@ describe('sorting', () => {
         const result = sorted(values)
         expect(values).toEqual(before)
         for (let i = 1; i < result.length; i++) expect(result[i - 1] <= result[i]).toBe(true)
-        expect([...result]).toEqual([...before].sort((a, b) => a - b || (Object.is(a, -0) ? -1 : 0) - (Object.is(b, -0) ? -1 : 0)))
+        expect([...result]).toEqual(
+          [...before].sort((a, b) => a - b || (Object.is(a, -0) ? -1 : 0) - (Object.is(b, -0) ? -1 : 0)),
+        )
       }),
     )
   })
@@ -57,7 +73,10 @@ describe('order statistics', () => {
           state = (Math.imul(state, 1664525) + 1013904223) >>> 0
           return (state / 4294967296) ** (power + 1) - 0.3
         })
-        agree(values, [...new Set([0, 1, n >> 3, n >> 1, n - 1].map(r => Math.min(r, n - 1)))].sort((a, b) => a - b))
+        agree(
+          values,
+          [...new Set([0, 1, n >> 3, n >> 1, n - 1].map(r => Math.min(r, n - 1)))].sort((a, b) => a - b),
+        )
       }),
       { numRuns: 60 },
     )
@@ -87,13 +106,18 @@ describe('medians and quantiles', () => {
     expect(quantileOfSorted([1, 2, 4, 8], 0.25)).toBe(1.75)
     expect(quantileOfSorted([5], 0.3)).toBe(5)
     fc.assert(
-      fc.property(arrays(finite), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (values, p, q) => {
-        const ascending = sorted(values)
-        const one = quantileOfSorted(ascending, Math.min(p, q))
-        const other = quantileOfSorted(ascending, Math.max(p, q))
-        expect(one).toBeLessThanOrEqual(other + 1e-9)
-        expect(one).toBeGreaterThanOrEqual(ascending[0])
-      }),
+      fc.property(
+        arrays(finite),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (values, p, q) => {
+          const ascending = sorted(values)
+          const one = quantileOfSorted(ascending, Math.min(p, q))
+          const other = quantileOfSorted(ascending, Math.max(p, q))
+          expect(one).toBeLessThanOrEqual(other + 1e-9)
+          expect(one).toBeGreaterThanOrEqual(ascending[0])
+        },
+      ),
     )
   })
 

@@ -23,7 +23,10 @@ const reference: { garch: Case[] } = JSON.parse(readFileSync(join(__dirname, '..
 type Parameters = Pick<Case, 'mu' | 'omega' | 'alpha' | 'beta' | 'nu' | 'start'>
 
 /** Observation by observation, with a logarithm each; and the sum of the terms' sizes, which bounds the rounding. */
-function plain(returns: Float64Array, { mu, omega, alpha, beta, nu, start }: Parameters): { t: number; normal: number; size: number } {
+function plain(
+  returns: Float64Array,
+  { mu, omega, alpha, beta, nu, start }: Parameters,
+): { t: number; normal: number; size: number } {
   let [t, normal, size, h] = [0, 0, 0, start]
   for (const ret of returns) {
     const scale = Math.sqrt((h * (nu - 2)) / nu)
@@ -64,10 +67,21 @@ describe('the GARCH log-likelihood', () => {
     fc.assert(
       fc.property(parameters, ({ scale, mu, omega, persistence, share, nu, start, length }) => {
         const returns = standard.slice(0, length).map(r => r * scale)
-        const p = { mu: mu * scale, omega: omega * scale * scale, alpha: persistence * share, beta: persistence * (1 - share), nu, start: start * scale * scale }
+        const p = {
+          mu: mu * scale,
+          omega: omega * scale * scale,
+          alpha: persistence * share,
+          beta: persistence * (1 - share),
+          nu,
+          start: start * scale * scale,
+        }
         const expected = plain(returns, p)
-        expect(Math.abs(garchTLogLikelihood(returns, p.mu, p.omega, p.alpha, p.beta, nu, p.start) - expected.t)).toBeLessThan(3e-13 * expected.size)
-        expect(Math.abs(garchNormalLogLikelihood(returns, p.mu, p.omega, p.alpha, p.beta, p.start) - expected.normal)).toBeLessThan(3e-13 * expected.size)
+        expect(Math.abs(garchTLogLikelihood(returns, p.mu, p.omega, p.alpha, p.beta, nu, p.start) - expected.t)).toBeLessThan(
+          3e-13 * expected.size,
+        )
+        expect(
+          Math.abs(garchNormalLogLikelihood(returns, p.mu, p.omega, p.alpha, p.beta, p.start) - expected.normal),
+        ).toBeLessThan(3e-13 * expected.size)
       }),
       { numRuns: 300 },
     )

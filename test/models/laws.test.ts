@@ -23,7 +23,13 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
 
 for (const [name, { options, except }] of Object.entries(cases)) {
   const model = makeModel({ name, ...(options === undefined ? {} : { options }) })
-  modelLaws({ model, history: returns.slice(0, 600), later: returns.slice(600), normal, ...(except === undefined ? {} : { except }) })
+  modelLaws({
+    model,
+    history: returns.slice(0, 600),
+    later: returns.slice(600),
+    normal,
+    ...(except === undefined ? {} : { except }),
+  })
 }
 
 describe('the table of models', () => {

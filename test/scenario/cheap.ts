@@ -10,10 +10,10 @@ export function someReturns(count: number, seed = 'returns'): number[] {
 /** Agents that learn in microseconds. */
 export const cheapAgents: readonly AgentInput[] = [
   { id: 'boot', model: { name: 'bayesianBootstrap', options: { window: 100 } } },
-  { id: 'fast', model: { name: 'normalInverseGamma', options: { memory: 20 } }, behaviour: { assimilate: true } },
+  { id: 'fast', model: { name: 'normalInverseGamma', options: { memory: 20 } }, behaviour: { assimilate: { trim: 0 } } },
   { id: 'hist', model: { name: 'historicalSimulation', options: { window: 100 } } },
   { id: 'risk', model: { name: 'ewma' } },
-  { id: 'slow', model: { name: 'normalInverseGamma', options: { memory: 80 } }, behaviour: { assimilate: true } },
+  { id: 'slow', model: { name: 'normalInverseGamma', options: { memory: 80 } }, behaviour: { assimilate: { trim: 0 } } },
 ]
 
 export const cheapSpec = (changes: Partial<ScenarioSpec> = {}): ScenarioSpec => ({

@@ -38,6 +38,9 @@ describe('defineScenario', () => {
       { network: { quorum: 9 } },
       'scenario.network.quorum: found 9, expected at most the number of agents, 5',
     ],
+    ['a level beside a grid level', { riskLevels: [0.010000000000000002] }, 'expected 0.01 itself'],
+    ['a deadline before a training is over', { network: { deadlineMs: 5 } }, 'scenario.network.deadlineMs: found 5'],
+    ['a rule name that is no name', { rules: [{ name: '2' }] }, 'scenario.rules[0].name'],
     ['a deadline beyond the day', { network: { deadlineMs: 5000 } }, 'scenario.network.deadlineMs: found 5000'],
     ['an unknown market field', { market: { csv: 'a.csv', colour: 'red' } }, "scenario.market: found unknown field 'colour'"],
     ['an unknown market', { market: 'dax' }, "scenario.market: found 'dax'"],
@@ -46,6 +49,32 @@ describe('defineScenario', () => {
     expect(error.code).toBe('BAD_SCENARIO')
     expect(error.message).toContain(expected)
     expect(error.message).not.toContain('\n')
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a function', () => 1, 'found function'],
+    ['a bigint', 1n, 'found bigint'],
+    ['NaN', Number.NaN, 'found NaN'],
+    ['a class instance', new Date(0), 'an instance of a class'],
+    ['a hole', [undefined], 'found undefined'],
+  ])('refuses %s anywhere, since JSON would not keep it', (_, value, words) => {
+    const agents = [{ id: 'x', model: { name: 'ewma', options: { lambda: value } } }] as ScenarioSpec['agents']
+    const error = codeOf(() => defineScenario(cheapSpec({ agents })))
+    expect(error.code).toBe('BAD_SCENARIO')
+    expect(error.message).toContain('scenario.agents[0].model.options.lambda')
+    expect(error.message).toContain(words)
+  })
+
+  it('refuses a cycle, and turns -0 into 0', () => {
+    const options: { [name: string]: unknown } = {}
+    options.self = options
+    expect(
+      codeOf(() => defineScenario(cheapSpec({ agents: [{ id: 'x', model: { name: 'ewma', options } }] }))).message,
+    ).toContain('a cycle')
+    const agents = [{ id: 'x', model: { name: 'ewma' }, behaviour: { attack: { kind: 'bias', shift: -0 } } }]
+    expect(Object.is(defineScenario(cheapSpec({ agents, rules: [{ name: 'mean' }] })).agents[0].behaviour.attack?.shift, 0)).toBe(
+      true,
+    )
   })
 
   it('refuses two agents of one id', () => {
@@ -88,6 +117,7 @@ describe('run refuses before the first day', () => {
     ],
     ['an unknown rule', { rules: [{ name: 'majority' }] }, 'UNKNOWN_RULE', 'scenario.rules[0].name: found majority'],
     ['f too large for n', { rules: [{ name: 'trimmedMean', f: 3 }] }, 'TOO_MANY_FAULTS', 'at least 7 agents'],
+    ['a quorum below what a rule needs', { network: { quorum: 2 } }, 'TOO_MANY_FAULTS', 'scenario.network.quorum'],
     ['f missing', { rules: [{ name: 'trimmedMean' }] }, 'MISSING_PARAMETER', 'trimmedMean.f'],
     [
       'an unknown attack',

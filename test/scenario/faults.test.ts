@@ -1,5 +1,7 @@
 import { type AttackSpec, run, type ScenarioSpec, summariseTrace, type Trace } from 'swarmvar'
 import { describe, expect, it } from 'vitest'
+import { evaluate } from '../../src/evaluation/index.js'
+import { summarise } from '../../src/report/index.js'
 import { cheapAgents, cheapScenario } from './cheap.js'
 
 const withAttack = (attack: AttackSpec | undefined, ids: readonly string[] = ['hist']): ScenarioSpec['agents'] =>
@@ -135,7 +137,28 @@ describe('network faults on a run', () => {
   })
 })
 
+describe('a bound', () => {
+  it('is exceeded on days when honest reports are lost, and the report says so', async () => {
+    const links = [{ kind: 'loss', probability: 1, from: ['boot', 'fast', 'risk'], topic: 'report' }]
+    const trace = await runWith({ kind: 'bias', value: 500 }, { network: { links }, rules: [{ name: 'median' }] })
+    const { warnings } = summarise(evaluate(trace))
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('On 60 of 60 days')
+  })
+})
+
 describe('sharing', () => {
+  it('is off, and says so, when there are too few beliefs to leave out the ones that may lie', async () => {
+    const agents = cheapAgents.map(agent =>
+      agent.behaviour?.assimilate === undefined ? agent : { ...agent, behaviour: { assimilate: true as const } },
+    )
+    const trace = await run(cheapScenario({ agents }), { seed: 's' })
+    expect(trace.notes.filter(({ kind }) => kind === 'assimilated')).toEqual([])
+    expect(trace.notes.filter(({ kind }) => kind === 'not-assimilated')[0].detail).toBe(
+      '1 beliefs of its family are too few to leave out 1',
+    )
+  })
+
   it('is noted with who was kept, and changes forecasts against the control without it', async () => {
     const shared = await runWith(undefined)
     const alone = await run(cheapScenario({ agents: cheapAgents.map(({ behaviour: _, ...agent }) => agent) }), { seed: 's' })

@@ -52,6 +52,34 @@ describe('a run is a pure function of (scenario, seed)', () => {
     expect(new Set(digests).size).toBe(1)
   })
 
+  it('takes any string as a seed, and strings that differ give runs that differ', async () => {
+    const vars = new Set<string>()
+    const seeds = [
+      '',
+      '\0',
+      '1',
+      '11',
+      '111',
+      'a',
+      'aaaa',
+      'ab',
+      'abab',
+      'š',
+      '日',
+      'å',
+      '\ud800',
+      '\ud900',
+      'x'.repeat(400),
+      `${'x'.repeat(400)}y`,
+    ]
+    const agents: ScenarioSpec['agents'] = [{ id: 'a', model: { name: 'ewma' }, behaviour: { attack: { kind: 'noise', sd: 1 } } }]
+    for (const seed of seeds) {
+      const trace = await run(cheapScenario({ agents, days: 2, rules: [{ name: 'mean' }] }), { seed })
+      vars.add([...trace.agents.a['0.01'].var].join())
+    }
+    expect(vars.size).toBe(seeds.length)
+  })
+
   it('changes the digest with the least bit of the data', async () => {
     const returns = someReturns(200)
     const nudged = returns.map((ret, i) => (i === 199 ? ret + 1e-15 : ret))

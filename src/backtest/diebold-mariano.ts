@@ -20,8 +20,9 @@ const ROUNDING = 4 * Number.EPSILON
 export function dieboldMariano(
   lossesA: ArrayLike<number>,
   lossesB: ArrayLike<number>,
-  { lag = 0 }: { readonly lag?: number } = {},
+  options: { readonly lag?: number } = {},
 ): DieboldMarianoTest {
+  const lag = options?.lag ?? 0
   checkLosses(lossesA, 'lossesA')
   checkLosses(lossesB, 'lossesB')
   const days = lossesA.length

@@ -47,12 +47,13 @@ function fitPareto(exceedances: Float64Array): ParetoFit {
  */
 export function psis(
   logRatios: ArrayLike<number>,
-  { relativeEss = 1 }: { relativeEss?: number } = {},
+  options: { relativeEss?: number } = {},
 ): {
   logWeights: Float64Array
   paretoK: number
 } {
   const n = logRatios?.length
+  const relativeEss = options?.relativeEss ?? 1
   if (!(relativeEss > 0 && relativeEss < Number.POSITIVE_INFINITY))
     refuse('BAD_RELATIVE_ESS', relativeEss, 'a positive number', 'relativeEss')
   if (typeof n !== 'number' || n === 0) refuse('BAD_LOG_RATIOS', 'no draws', 'at least one log ratio', 'logRatios')

@@ -13,6 +13,9 @@ export interface Fit extends Posterior {
  * @param options.seed any string; the fit is a pure function of (model, history, options)
  */
 export function fit<S>(model: Model<S>, history: ArrayLike<number>, options: { readonly seed: string } & Effort): Fit {
+  if (typeof model?.init !== 'function') refuse('BAD_MODEL', model, 'a Model', 'model')
+  if (typeof history?.length !== 'number') refuse('BAD_RETURN', history, 'an array of returns', 'history')
+  if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
   const { seed, ...effort } = options
   for (const [name, least] of [
     ['chains', 1],

@@ -10,6 +10,7 @@ import type { Rows } from './rows.js'
  * Errors: BAD_REPORT (no forecasts, levels differ, values not finite), BAD_RULE (an answer of wrong length or not finite), and the rule's.
  */
 export function vincentize(forecasts: readonly Forecast[], rule: (rows: Rows) => Float64Array): Forecast {
+  if (typeof rule !== 'function') refuse('BAD_RULE', rule, 'a function from rows to a vector', 'rule')
   checkSameLevels(forecasts)
   const levels = forecasts[0].levels.slice()
   const riskLevels = forecasts[0].riskLevels.slice()

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assert, isSwarmvarError, refuse, SwarmvarError, show, within } from '../../src/base/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 const caught = (work: () => unknown): SwarmvarError => {
   try {
     work()

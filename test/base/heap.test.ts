@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { eventHeap } from '../../src/base/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 interface Entry {
   time: number
   priority: number

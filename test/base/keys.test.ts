@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { childKey, type Key, keyFromWords, keyWords, rootKey } from '../../src/base/index.js'
 import { chiSquareSurvival } from '../../src/distributions/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 const reference: { keys: { seed: string; path: (string | number)[]; words: number[] }[] } = JSON.parse(
   readFileSync(join(__dirname, '../fixtures/random.json'), 'utf8'),
 )

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { childKey, keyFromWords, nextInteger, nextUint32, nextUniform, openStream, rootKey } from '../../src/base/index.js'
 import { chiSquareSurvival } from '../../src/distributions/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 interface Reference {
   streams: { words: number[]; uint32: number[]; uniform: number[]; bounds: number[]; integers: number[] }[]
 }

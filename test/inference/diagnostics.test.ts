@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { essBulk, essTail, mcseMean, rhat } from '../../src/inference/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 interface Case {
   name: string
   chains: number[][]

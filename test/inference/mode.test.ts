@@ -4,6 +4,8 @@ import { openStream, rootKey } from '../../src/base/index.js'
 import { drawSplitT, findMode, type SplitT, splitT, splitTLogDensity } from '../../src/inference/index.js'
 import { cholesky, multiply, solveCholesky } from '../../src/math/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 const positiveDefinite = (d: number) =>
   fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: d * d, maxLength: d * d }).map(b => {
     const a = new Float64Array(d * d)

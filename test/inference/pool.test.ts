@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type Belief, beliefProblem, poolBeliefs, trimPeers } from '../../src/inference/index.js'
 import { cholesky, inverseFromCholesky, multiply } from '../../src/math/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 const gaussian = (mean: readonly number[], covariance: readonly number[]) =>
   ({ kind: 'gaussian', family: 'g', mean: Float64Array.from(mean), covariance: Float64Array.from(covariance) }) as const
 const natural = (...values: number[]) => ({ kind: 'natural', family: 'n', values: Float64Array.from(values) }) as const

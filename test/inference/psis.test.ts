@@ -6,6 +6,8 @@ import { openStream, rootKey } from '../../src/base/index.js'
 import { drawExponential } from '../../src/distributions/index.js'
 import { psis } from '../../src/inference/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 interface Case {
   name: string
   relativeEss: number

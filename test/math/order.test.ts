@@ -12,6 +12,8 @@ import {
   varianceOf,
 } from '../../src/math/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true })
 const coarse = fc.integer({ min: -3, max: 3 })
 const wild = fc.oneof(

@@ -7,6 +7,8 @@ import { drawStudentT, normalLogPdf, studentTLogPdf } from '../../src/distributi
 import { filterVariance } from '../../src/models/garch-likelihood.js'
 import { garchNormalLogLikelihood, garchTLogLikelihood } from '../../src/models/index.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 interface Case {
   returns: number[]
   mu: number

@@ -10,6 +10,8 @@ import {
   toParameters,
 } from '../../src/models/garch-prior.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 const empty = (): GarchParameters => ({ mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 })
 const parametersOf = (x: Float64Array): GarchParameters | null => {
   const p = empty()

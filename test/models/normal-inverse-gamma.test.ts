@@ -9,6 +9,8 @@ import type { Belief, Posterior } from '../../src/inference/index.js'
 import { normalInverseGamma } from '../../src/models/index.js'
 import type { NormalInverseGammaState } from '../../src/models/normal-inverse-gamma.js'
 
+fc.configureGlobal({ seed: 20240607 })
+
 interface Reference {
   levels: number[]
   riskLevels: number[]

@@ -7,13 +7,14 @@ import { TAIL_TABLE_LENGTH, tailFromTable, writeTailTable } from './student-t-ta
 export interface MixtureShape {
   readonly nu: Float64Array
   readonly logConstant: Float64Array
+  /** Entry i of draw d's tail table stands at i D + d: at one point all draws read neighbouring entries. */
   readonly tables: Float64Array
 }
 
 /** Prepares a mixture's degrees of freedom, each > 2. */
 export function mixtureShape(nu: Float64Array): MixtureShape {
   const tables = new Float64Array(nu.length * TAIL_TABLE_LENGTH)
-  for (let d = 0; d < nu.length; d++) writeTailTable(nu[d], tables, d * TAIL_TABLE_LENGTH)
+  for (let d = 0; d < nu.length; d++) writeTailTable(nu[d], tables, d, nu.length)
   return { nu, logConstant: nu.map(v => studentTLogConstant(v) - 0.5 * ln(v)), tables }
 }
 
@@ -30,8 +31,7 @@ function quickCdf({ shape, location, scale }: StudentTMixture, x: number): numbe
   let sum = 0
   for (let d = 0; d < nu.length; d++) {
     const z = (x - location[d]) / scale[d]
-    sum +=
-      z < 0 ? tailFromTable(-z, nu[d], tables, d * TAIL_TABLE_LENGTH) : 1 - tailFromTable(z, nu[d], tables, d * TAIL_TABLE_LENGTH)
+    sum += z < 0 ? tailFromTable(-z, nu[d], tables, d, nu.length) : 1 - tailFromTable(z, nu[d], tables, d, nu.length)
   }
   return sum / nu.length
 }
@@ -44,7 +44,7 @@ function belowPoint({ shape, location, scale }: StudentTMixture, x: number): { c
   for (let d = 0; d < nu.length; d++) {
     const z = (x - location[d]) / scale[d]
     const pdf = exp(logConstant[d] - 0.5 * (nu[d] + 1) * log1p((z * z) / nu[d]))
-    const tail = tailFromTable(Math.abs(z), nu[d], tables, d * TAIL_TABLE_LENGTH)
+    const tail = tailFromTable(Math.abs(z), nu[d], tables, d, nu.length)
     const below = z < 0 ? tail : 1 - tail
     cdf += below
     partialMean += location[d] * below + scale[d] * studentTPartialMean(z, nu[d], pdf)

@@ -65,26 +65,27 @@ function buildExpansion(): Float64Array {
   return result
 }
 
-/** Writes the tail table of one nu > 2 to `out` at `offset`. */
-export function writeTailTable(nu: number, out: Float64Array, offset: number): void {
+/** Writes the tail table of one nu > 2 to `out`, its entries `stride` apart from `offset` on. */
+export function writeTailTable(nu: number, out: Float64Array, offset: number, stride = 1): void {
   expansion ??= buildExpansion()
   const t = chebyshevValues(2 / (nu * W_MAX) - 1, DEGREES)
   for (let i = 0; i < TAIL_TABLE_LENGTH; i++) {
     let sum = 0
     for (let j = 0; j < DEGREES; j++) sum += expansion[i * DEGREES + j] * t[j]
-    out[offset + i] = sum
+    out[offset + i * stride] = sum
   }
 }
 
-/** P(T < -z) for z >= 0 from a table: absolute error below 1.1e-9, largest for large nu. */
-export function tailFromTable(z: number, nu: number, table: Float64Array, offset: number): number {
+/** P(T < -z) for z >= 0 from a table: absolute error below 1.1e-9. */
+export function tailFromTable(z: number, nu: number, table: Float64Array, offset: number, stride = 1): number {
   if (z >= Z_MAX) return studentTCdf(-z, nu)
   const position = (z / (z + 2)) * (CELLS / S_MAX)
   const i = position | 0
   const u = position - i
-  const at = offset + 2 * i
+  const at = offset + 2 * i * stride
   const y0 = table[at]
-  const m0 = table[at + 1]
-  const rise = table[at + 2] - y0
-  return y0 + u * (m0 + u * (3 * rise - 2 * m0 - table[at + 3] + u * (m0 + table[at + 3] - 2 * rise)))
+  const m0 = table[at + stride]
+  const rise = table[at + 2 * stride] - y0
+  const m1 = table[at + 3 * stride]
+  return y0 + u * (m0 + u * (3 * rise - 2 * m0 - m1 + u * (m0 + m1 - 2 * rise)))
 }

@@ -128,7 +128,8 @@ function fallbackNotes({ model, refitEveryDays }: AgentPlan, { day, belief }: Ag
 
 function heard(plan: AgentPlan, state: AgentState, from: Id, { day, belief }: PosteriorBody): Step<AgentState, Body> {
   const { model } = plan
-  if (plan.assimilate === undefined || model.beliefProblem === undefined || state.belief === undefined || day !== state.day)
+  // Looked at only on days on which it will be used.
+  if (!assimilatesToday(plan, state.day) || model.beliefProblem === undefined || state.belief === undefined || day !== state.day)
     return idle(state)
   const problem = model.beliefProblem(state.belief, belief)
   if (problem === null) state.inbox.set(from, belief)

@@ -157,6 +157,40 @@ describe('sampling a density', () => {
     })
   }
 
+  it('has the right spread to a hundredth, when there are draws enough to tell', () => {
+    // An acceptance ratio that is slightly wrong makes the draws slightly too wide or too narrow.
+    const target = targets[1]
+    const plan = {
+      start: new Float64Array(2).fill(0.5),
+      scales: new Float64Array(2).fill(1),
+      chains: 4,
+      draws: 40_000,
+      essTarget: 400,
+    }
+    const { draws, fallback } = sampleDensity(target.f, plan, rootKey('spread'))
+    expect(fallback).toBeUndefined()
+    for (const chains of draws) {
+      const squares = chains.map(chain => chain.map(x => x * x))
+      const found = squares.reduce((sum, chain) => sum + chain.reduce((x, y) => x + y), 0) / (4 * squares[0].length)
+      expect(mcseMean(squares)).toBeLessThan(0.007)
+      expect(Math.abs(found - 1) / mcseMean(squares)).toBeLessThan(4)
+    }
+  })
+
+  it('may be asked to watch other quantities than its coordinates: they converge, and the draws stay coordinates', () => {
+    const f = correlated(0)
+    const plan = { start: Float64Array.of(0.5), scales: Float64Array.of(1), chains: 4, draws: 100, essTarget: 300 }
+    const asked: number[] = []
+    const monitor = (x: Float64Array): Float64Array => {
+      asked.push(x[0])
+      return Float64Array.of(x[0] * x[0], Math.exp(x[0]))
+    }
+    const { draws } = sampleDensity(f, { ...plan, monitor }, rootKey('monitor'))
+    expect(draws).toHaveLength(1)
+    expect(asked).toContain(draws[0][0][0])
+    for (const map of [(x: number) => x * x, Math.exp]) expect(rhat(draws[0].map(chain => chain.map(map)))).toBeLessThan(1.01)
+  })
+
   it('is a pure function of the key, for both samplers', () => {
     for (const target of [targets[2], targets[18]]) {
       expect(draw(target, 'a')).toEqual(draw(target, 'a'))

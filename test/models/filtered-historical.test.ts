@@ -15,6 +15,17 @@ returns.slice(500).forEach((ret, day) => {
   moved = model.update(moved, ret, childKey(rootKey('u'), day)) as FilteredHistoricalState
 })
 
+const own = model.belief!(moved)
+if (own.kind !== 'gaussian') throw new Error('a Gaussian belief')
+const told = {
+  names: [],
+  draws: {},
+  method: 'told',
+  belief: { ...own, mean: own.mean.map((m, i) => m + 0.7 * Math.sqrt(own.covariance[5 * i])) },
+}
+const pooled = model.assimilate!(model.copy(moved), [told], Float64Array.of(0.4, 0.6), rootKey('pool'))
+  .state as FilteredHistoricalState
+
 /** Every draw's residuals of the last 500 returns and its next volatility, filtered again from the first return. */
 function filterAgain(
   { filter }: FilteredHistoricalState,
@@ -36,6 +47,7 @@ describe('filtered historical simulation', () => {
   for (const [name, state, all] of [
     ['after training', trained, returns.slice(0, 500)],
     ['after forty updates', moved, returns],
+    ['after pooling with a peer', pooled, returns],
   ] as const) {
     it(`forecasts the mixture of all draws’ scaled residuals: a brute-force sort has the same quantiles and ES, ${name}`, () => {
       const draws = filterAgain(state, all)
@@ -66,6 +78,10 @@ describe('filtered historical simulation', () => {
       }
     })
   }
+
+  it('has moved by the pooling that the brute force follows', () => {
+    expect(pooled.filter.points).not.toEqual(moved.filter.points)
+  })
 
   it('has a posterior of the filter’s parameters alone, near the truth', () => {
     const { names, draws } = model.posterior(trained)

@@ -18,7 +18,10 @@ export function studentTCdf(z: number, nu: number): number {
   return z < 0 ? tail : 1 - tail
 }
 
-/** The p-quantile, 0 < p < 1: Newton on the log of the tail, from a normal start; relative error below 1e-13. */
+/**
+ * The p-quantile, 1e-150 < p < 1: Newton on the log of the tail, from a normal start. Relative error below 1e-13; within 1e-3 of
+ * p = 1/2, where the quantile passes through 0, absolute error below 1e-15.
+ */
 export function studentTQuantile(p: number, nu: number): number {
   if (!(p > 0 && p < 1)) return p === 0 ? Number.NEGATIVE_INFINITY : p === 1 ? Number.POSITIVE_INFINITY : Number.NaN
   if (p > 0.5) return -studentTQuantile(1 - p, nu)

@@ -8,6 +8,7 @@ import {
   normalQuantile,
   normalSurvival,
   studentTCdf,
+  studentTLogPdf,
   studentTQuantile,
   TAIL_TABLE_LENGTH,
   tailFromTable,
@@ -38,6 +39,25 @@ describe('distribution functions and quantiles', () => {
         expect(Math.abs(studentTCdf(studentTQuantile(p, v), v) / p - 1)).toBeLessThan(1e-12)
       }),
     )
+  })
+
+  it('undo each other far out too: Student-t at levels down to 1e-100', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -100, max: -3, noNaN: true }), nu, (exponent, v) => {
+        const p = 10 ** exponent
+        expect(Math.abs(studentTCdf(studentTQuantile(p, v), v) / p - 1)).toBeLessThan(1e-12)
+      }),
+    )
+  })
+
+  it('near the centre the Student-t quantile is right to 1e-15, absolute', () => {
+    for (const gap of [1e-4, 1e-6, 1e-9, 1e-12]) {
+      // z + c z^3: the density at 0 is known, and its curvature gives the next term.
+      const slope = 1 / Math.exp(studentTLogPdf(0, 5))
+      const first = (0.5 - gap - 0.5) * slope
+      const expected = first + ((6 / 5) * first ** 3) / 6
+      expect(Math.abs(studentTQuantile(0.5 - gap, 5) - expected)).toBeLessThan(1e-15)
+    }
   })
 
   it('are symmetric: what lies below -z lies above z', () => {

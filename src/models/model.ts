@@ -30,6 +30,7 @@ export interface Model<State = unknown> {
   update(state: State, ret: number, key: Key): State
   /** The predictive distribution of the next return. Draws nothing and leaves the state alone. */
   forecast(state: State, levels: Levels): Forecast
+  /** The draws are the last training's; after `assimilate` the belief is the pooled one, the draws stay as they were. */
   posterior(state: State): Posterior
   /** Why a weaker method had to take over in the last training; absent or undefined when the first choice served. */
   fallback?(state: State): string | undefined

@@ -21,7 +21,6 @@ function prepareLoader(): void {
       skipIgnore: true,
       ignore: ['/node_modules/'],
       moduleTypes: { '**/*': 'cjs' },
-      experimentalResolver: true,
       compilerOptions: {
         module: 'CommonJS',
         moduleResolution: 'Node10',
@@ -38,7 +37,10 @@ interface Resolver {
   _resolveFilename(request: string, parent: unknown, ...rest: unknown[]): string
 }
 
-/** A saved run is replayed from any folder: where `swarmvar` cannot be found the ordinary way, it is this very package. */
+/**
+ * Two fallbacks where the ordinary way finds nothing. A saved run is replayed from any folder: there `swarmvar` is this very
+ * package. And TypeScript spells its neighbours as they will be called when compiled: './ada.js' may be './ada.ts'.
+ */
 function resolveOwnName(): void {
   const loader = Module as unknown as Resolver
   const ordinary = loader._resolveFilename
@@ -46,8 +48,9 @@ function resolveOwnName(): void {
     try {
       return ordinary.call(this, request, parent, ...rest)
     } catch (error) {
-      if (request !== 'swarmvar' && !request.startsWith('swarmvar/')) throw error
-      return require.resolve(request)
+      if (request === 'swarmvar' || request.startsWith('swarmvar/')) return require.resolve(request)
+      if (/^\.{1,2}\/.*\.[cm]?js$/.test(request)) return ordinary.call(this, request.replace(/js$/, 'ts'), parent, ...rest)
+      throw error
     }
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { refuse } from '../base/index.js'
+import { isSwarmvarError, refuse } from '../base/index.js'
 import { type ModelTable, modelTable } from '../models/index.js'
 import { type Rule, ruleTable } from '../rules/index.js'
 import { type AttackTable, attackTable } from '../swarm/index.js'
@@ -42,9 +42,9 @@ async function extend(use: readonly string[]): Promise<Registry> {
       )
     }
     registry = {
-      models: merge(registry.models, offered.models, factoryProblem, `${path}, models`),
+      models: merge(registry.models, offered.models, factoryProblem, `${path}, models`, make => guarded(make, path)),
       rules: merge(registry.rules, offered.rules, ruleProblem, `${path}, rules`),
-      attacks: merge(registry.attacks, offered.attacks, factoryProblem, `${path}, attacks`),
+      attacks: merge(registry.attacks, offered.attacks, factoryProblem, `${path}, attacks`, make => guarded(make, path)),
     }
   }
   return registry
@@ -55,6 +55,7 @@ function merge<T>(
   added: unknown,
   problem: (value: unknown) => string | null,
   where: string,
+  wrap: (value: T) => T = value => value,
 ): { readonly [name: string]: T } {
   if (added === undefined) return table
   for (const [name, value] of Object.entries(added as object)) {
@@ -62,8 +63,23 @@ function merge<T>(
     const expected = problem(value)
     if (expected !== null) refuse('BAD_MODULE', value, expected, `${where}.${name}`)
   }
-  return { ...table, ...(added as { readonly [name: string]: T }) }
+  const wrapped = Object.entries(added as { readonly [name: string]: T }).map(([name, value]) => [name, wrap(value)] as const)
+  return { ...table, ...Object.fromEntries(wrapped) }
 }
+
+/** What a user's factory throws is its module's trouble, with its place; typed errors pass as they are. */
+const guarded =
+  <A extends readonly unknown[], T>(make: (...args: A) => T, path: string) =>
+  (...args: A): T => {
+    try {
+      return make(...args)
+    } catch (error) {
+      if (isSwarmvarError(error)) throw error
+      const found =
+        error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : 'something thrown that is no error'
+      return refuse('BAD_MODULE', found, 'a factory that accepts what the scenario gives it', path)
+    }
+  }
 
 const factoryProblem = (value: unknown): string | null => (typeof value === 'function' ? null : 'a function that makes one')
 

@@ -180,6 +180,21 @@ describe('bad input: one clear line, exit 2, nothing half-written', () => {
     ['thousands separators', () => data(csv('thousand.csv', rows('2020-01-03,"1,004"'))), 'BAD_CSV'],
     ['a column twice', () => data(csv('twice.csv', 'date,close,close\n2020-01-01,1,2\n')), 'BAD_CSV'],
     ['a day that no month has', () => data(csv('day.csv', rows('2020-02-30,12'))), 'BAD_CSV'],
+    [
+      'a `use` module whose factory throws',
+      () => {
+        csv('broken.ts', "export default { models: { broken: () => { throw new Error('no') } } }")
+        return [
+          'run',
+          writeScenario(
+            folder,
+            "agents: [{ id: 'x', model: { name: 'broken' } }], rules: [{ name: 'mean' }], use: ['./broken.ts']",
+            'use.ts',
+          ),
+        ]
+      },
+      'BAD_MODULE',
+    ],
     ['a grid that is none', () => ['sweep', writeScenario(folder), '--grid', 'null'], 'BAD_GRID'],
     [
       'a grid that reaches for the prototype',

@@ -13,10 +13,12 @@ const {
   writeFileSync,
 } = require('node:fs')
 const { join } = require('node:path')
+const { buildKernels } = require('./build-kernels.cjs')
 
 const root = join(__dirname, '..')
 const at = (...parts) => join(root, ...parts)
 
+buildKernels()
 rmSync(at('dist'), { recursive: true, force: true })
 execFileSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', at('tsconfig.build.json')], {
   stdio: 'inherit',

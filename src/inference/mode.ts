@@ -1,8 +1,6 @@
 import { assert } from '../base/index.js'
 import { cholesky, inverseFromCholesky, solveCholesky } from '../math/index.js'
-
-/** The log of an unnormalised density in unconstrained coordinates; -Infinity outside its support, never NaN. */
-export type LogDensity = (x: Float64Array) => number
+import type { LogDensity } from './target.js'
 
 export interface Mode {
   readonly x: Float64Array

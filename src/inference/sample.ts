@@ -2,9 +2,10 @@ import { childKey, type Key, nextInteger, nextUniform, openStream, type Stream }
 import { drawNormal } from '../distributions/index.js'
 import { cholesky, ln, momentsOf } from '../math/index.js'
 import { convergence, rhat } from './diagnostics.js'
-import { findMode, type LogDensity } from './mode.js'
+import { findMode } from './mode.js'
 import { psis } from './psis.js'
 import { drawSplitT, type SplitT, splitT } from './split-t.js'
+import type { LogDensity } from './target.js'
 
 export interface SamplePlan {
   readonly start: Float64Array

@@ -1,7 +1,8 @@
 import { nextUniform, type Stream } from '../base/index.js'
 import { drawChiSquare, drawNormal } from '../distributions/index.js'
 import { exp, log1p, solveLower } from '../math/index.js'
-import type { LogDensity, Mode } from './mode.js'
+import type { Mode } from './mode.js'
+import type { LogDensity } from './target.js'
 
 /**
  * A split-t proposal around a mode (after Geweke 1989, section 4): along each principal direction of the mode's

@@ -1,4 +1,4 @@
-import type { Key } from '../base/index.js'
+import type { Key, Stream } from '../base/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Belief, Posterior } from '../inference/index.js'
 
@@ -9,6 +9,22 @@ export interface Effort {
   readonly draws?: number
   /** The conditional variance of the first observation; by default the sample variance of the window. */
   readonly start?: number
+}
+
+export type Parameters = { readonly [name: string]: number }
+
+/** A parametric model in its own words: what likelihoods, simulated markets and simulation-based calibration need. */
+export interface Parametric {
+  /** The parameters, named as in the posterior. */
+  readonly names: readonly string[]
+  /** What is wrong with these values, in words (what was expected), or null. */
+  problem(params: Parameters): string | null
+  /** One draw from the prior. */
+  drawPrior(stream: Stream): Parameters
+  /** `days` returns; `start` is the conditional variance of the first one, by default the model's stationary one. */
+  simulate(params: Parameters, days: number, stream: Stream, options?: { readonly start?: number }): Float64Array
+  /** The log density of the returns; `start` as in training: by default the sample variance of the window. */
+  logLikelihood(params: Parameters, returns: Float64Array, options?: { readonly start?: number }): number
 }
 
 /** The state after pooling, and how it went: k-hat where draws were reweighted, and the method in words. */
@@ -46,4 +62,13 @@ export interface Model<State = unknown> {
   /** Why a peer's belief cannot be pooled with the own, or null when it can. Required beside `assimilate`. */
   beliefProblem?(state: State, belief: unknown): string | null
   copy(state: State): State
+  /**
+   * Paths of future returns from the posterior predictive, row-major paths x days: each path under a parameter draw of its own,
+   * the volatility moving with the path. Leaves the state alone.
+   */
+  simulate?(state: State, days: number, paths: number, key: Key): Float64Array
+  /** What the last update had to do beyond reweighting its draws, in words; absent or undefined when nothing. */
+  rejuvenation?(state: State): string | undefined
+  /** The parametric model behind it; absent where there is none. */
+  readonly parametric?: Parametric
 }

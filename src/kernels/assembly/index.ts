@@ -1,0 +1,8 @@
+// What the module exports. One file a kernel; every function works on pointers into the module's own memory.
+export { mapElementary } from './elementary'
+export { fillDraws } from './random'
+
+/** Where the module's own data end and scratch memory may begin. */
+export function heapBase(): usize {
+  return __heap_base
+}

@@ -1,0 +1,78 @@
+import { assert, nextUint32, type Stream } from '../base/index.js'
+import { binary } from './binary.js'
+
+/** A place in the kernels' memory, in bytes. */
+export type Pointer = number
+
+/** What the module in assembly/ exports; each function is described where it is written. */
+interface KernelExports {
+  readonly memory: WebAssembly.Memory
+  heapBase(): Pointer
+  mapElementary(which: number, input: Pointer, output: Pointer, count: number): void
+  fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
+}
+
+let loaded: KernelExports | undefined
+
+/** The kernels of this thread: compiled and made when first asked for. */
+export function kernels(): KernelExports {
+  if (loaded === undefined) {
+    const module = new WebAssembly.Module(Buffer.from(binary, 'base64'))
+    loaded = new WebAssembly.Instance(module).exports as KernelExports
+    top = (loaded.heapBase() + 15) & ~15
+  }
+  return loaded
+}
+
+// Everything above `top` is free. Scratch memory is a stack: what a call of `scratch` took is given back when it returns.
+let top = 0
+
+/** Runs `work`; the memory that it reserves is given back afterwards, whatever happens. Calls nest. */
+export function scratch<T>(work: () => T): T {
+  kernels()
+  const before = top
+  try {
+    return work()
+  } finally {
+    top = before
+  }
+}
+
+/** Reserves `bytes` of memory, aligned to 16, until the enclosing `scratch` ends. Its content is whatever was there. */
+export function reserve(bytes: number): Pointer {
+  const { memory } = kernels()
+  const pointer = top
+  top = (top + bytes + 15) & ~15
+  assert(top > 0 && top < 2147483648, 'the kernels need less than 2 GiB')
+  const missing = top - memory.buffer.byteLength
+  if (missing > 0) memory.grow(Math.ceil(Math.max(missing, memory.buffer.byteLength / 2) / 65536))
+  return pointer
+}
+
+/** Reserves room for `length` doubles. */
+export const reserveDoubles = (length: number): Pointer => reserve(8 * length)
+
+/** Copies numbers into memory of their own. */
+export function put(values: Float64Array): Pointer {
+  const pointer = reserveDoubles(values.length)
+  doublesAt(pointer, values.length).set(values)
+  return pointer
+}
+
+/** A window on doubles in memory: good until the next `reserve`, which may move the memory. */
+export const doublesAt = (pointer: Pointer, length: number): Float64Array =>
+  new Float64Array(kernels().memory.buffer, pointer, length)
+
+/** A window on 32-bit integers in memory, likewise. */
+export const integersAt = (pointer: Pointer, length: number): Int32Array =>
+  new Int32Array(kernels().memory.buffer, pointer, length)
+
+/** A random state for kernels, seeded by the next eight words of a stream. */
+export function putRandomState(stream: Stream): Pointer {
+  const pointer = reserve(32)
+  const words = integersAt(pointer, 8)
+  for (let i = 0; i < 8; i++) words[i] = nextUint32(stream)
+  // The one state from which xoshiro never leaves.
+  if (words.every(word => word === 0)) words[0] = 1
+  return pointer
+}

@@ -9,6 +9,38 @@ interface KernelExports {
   readonly memory: WebAssembly.Memory
   heapBase(): Pointer
   mapElementary(which: number, input: Pointer, output: Pointer, count: number): void
+  garch(
+    kind: number,
+    returns: Pointer,
+    n: number,
+    start: number,
+    prior: Pointer,
+    rows: Pointer,
+    count: number,
+    out: Pointer,
+    variances: Pointer,
+  ): void
+  proposeSplitT(
+    state: Pointer,
+    d: number,
+    df: number,
+    centre: Pointer,
+    factor: Pointer,
+    below: Pointer,
+    above: Pointer,
+    count: number,
+    points: Pointer,
+    logQ: Pointer,
+  ): void
+  acceptIndependence(
+    state: Pointer,
+    d: number,
+    count: number,
+    points: Pointer,
+    logWeights: Pointer,
+    held: Pointer,
+    out: Pointer,
+  ): number
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
 }
 

@@ -1,5 +1,7 @@
 // What the module exports. One file a kernel; every function works on pointers into the module's own memory.
 export { mapElementary } from './elementary'
+export { garch } from './garch'
+export { acceptIndependence, proposeSplitT } from './independence'
 export { fillDraws } from './random'
 
 /** Where the module's own data end and scratch memory may begin. */

@@ -41,6 +41,17 @@ interface KernelExports {
     held: Pointer,
     out: Pointer,
   ): number
+  studentTMixture(
+    points: Pointer,
+    m: number,
+    draws: number,
+    nu: Pointer,
+    location: Pointer,
+    scale: Pointer,
+    weights: Pointer,
+    cdf: Pointer,
+    means: Pointer,
+  ): void
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
 }
 

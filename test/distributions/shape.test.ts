@@ -3,16 +3,13 @@ import { describe, expect, it } from 'vitest'
 import {
   mixtureCdf,
   mixtureForecast,
-  mixtureShape,
   normalCdf,
   normalQuantile,
   normalSurvival,
   studentTCdf,
   studentTLogPdf,
   studentTQuantile,
-  TAIL_TABLE_LENGTH,
-  tailFromTable,
-  writeTailTable,
+  unitStudentTQuantiles,
 } from '../../src/distributions/index.js'
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 
@@ -83,29 +80,53 @@ describe('distribution functions and quantiles', () => {
   })
 })
 
-describe('the tail table', () => {
-  it('agrees with the distribution function at random nu and z', () => {
-    const table = new Float64Array(TAIL_TABLE_LENGTH)
+describe('the kernel of Student-t tails', () => {
+  it('agrees with the distribution function at random nu and z, near, far and beyond its table', () => {
     fc.assert(
       fc.property(
         nu,
-        fc.double({ min: 0, max: 100, noNaN: true }),
-        fc.double({ min: 0, max: 5, noNaN: true }),
+        fc.double({ min: -300, max: 300, noNaN: true }),
+        fc.double({ min: -5, max: 5, noNaN: true }),
         (v, far, close) => {
-          writeTailTable(v, table, 0)
-          for (const z of [far, close]) expect(Math.abs(tailFromTable(z, v, table, 0) - studentTCdf(-z, v))).toBeLessThan(1.1e-9)
+          const one = { nu: Float64Array.of(v), location: Float64Array.of(0), scale: Float64Array.of(1) }
+          for (const z of [far, close]) expect(Math.abs(mixtureCdf(one, z) - studentTCdf(z, v))).toBeLessThan(4e-10)
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 400 },
     )
   })
 
-  it('stands at its offset and writes nowhere else', () => {
-    const tables = new Float64Array(3 * TAIL_TABLE_LENGTH).fill(7)
-    writeTailTable(5, tables, TAIL_TABLE_LENGTH)
-    expect(tables.subarray(0, TAIL_TABLE_LENGTH).every(x => x === 7)).toBe(true)
-    expect(tables.subarray(2 * TAIL_TABLE_LENGTH).every(x => x === 7)).toBe(true)
-    expect(tailFromTable(0, 5, tables, TAIL_TABLE_LENGTH)).toBeCloseTo(0.5, 9)
+  it('weighs what it mixes: weights of whole numbers are copies', () => {
+    const [a, b] = [
+      { nu: 4, location: 0.1, scale: 1 },
+      { nu: 9, location: -0.3, scale: 2 },
+    ]
+    const of = (parts: (typeof a)[], weights?: Float64Array) => ({
+      nu: Float64Array.from(parts, p => p.nu),
+      location: Float64Array.from(parts, p => p.location),
+      scale: Float64Array.from(parts, p => p.scale),
+      ...(weights === undefined ? {} : { weights }),
+    })
+    const weighted = mixtureForecast(of([a, b], Float64Array.of(0.75, 0.25)), studyGrid, riskLevels)
+    const copied = mixtureForecast(of([a, a, a, b]), studyGrid, riskLevels)
+    weighted.quantiles.forEach((q, i) => {
+      expect(Math.abs(q - copied.quantiles[i])).toBeLessThan(1e-9)
+    })
+    weighted.shortfalls.forEach((s, i) => {
+      expect(Math.abs(s - copied.shortfalls[i])).toBeLessThan(1e-9)
+    })
+  })
+})
+
+describe('unit-variance quantiles for many degrees of freedom', () => {
+  it('agree with the quantile function, level by level', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 0.49, noNaN: true }), nu, (level, v) => {
+        const expected = studentTQuantile(level, v) * Math.sqrt((v - 2) / v)
+        expect(Math.abs(unitStudentTQuantiles(level, Float64Array.of(v))[0] / expected - 1)).toBeLessThan(1e-9)
+      }),
+      { numRuns: 60 },
+    )
   })
 })
 
@@ -117,7 +138,7 @@ const part = fc.record({
   nu: fc.double({ min: 2.01, max: 60, noNaN: true }),
 })
 const mixtureOf = (parts: { location: number; scale: number; nu: number }[]) => ({
-  shape: mixtureShape(Float64Array.from(parts, p => p.nu)),
+  nu: Float64Array.from(parts, p => p.nu),
   location: Float64Array.from(parts, p => p.location),
   scale: Float64Array.from(parts, p => p.scale),
 })

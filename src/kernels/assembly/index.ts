@@ -3,6 +3,7 @@ export { mapElementary } from './elementary'
 export { garch } from './garch'
 export { acceptIndependence, proposeSplitT } from './independence'
 export { fillDraws } from './random'
+export { studentTMixture } from './student-t'
 
 /** Where the module's own data end and scratch memory may begin. */
 export function heapBase(): usize {

@@ -14,7 +14,7 @@ export interface Transition<State = unknown> {
   step(state: State, count: number, stream: Stream, out: Float64Array): State
   /**
    * Between blocks of warm-up: the transition tuned on all chains' last block (one row-major array a chain) and their states.
-   * Absent when there is nothing to tune. Never called once draws are kept.
+   * Absent when there is nothing to tune. Never called once draws are kept; `isLast` says that they come next.
    */
-  tuned?(states: readonly State[], blocks: readonly Float64Array[]): Transition<State>
+  tuned?(states: readonly State[], blocks: readonly Float64Array[], isLast: boolean): Transition<State>
 }

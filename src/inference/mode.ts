@@ -1,6 +1,6 @@
 import { assert } from '../base/index.js'
 import { cholesky, inverseFromCholesky, solveCholesky } from '../math/index.js'
-import type { LogDensity } from './target.js'
+import { asTarget, type LogDensity, logDensityOf, type Target } from './target.js'
 
 export interface Mode {
   readonly x: Float64Array
@@ -9,41 +9,44 @@ export interface Mode {
   readonly factor: Float64Array
 }
 
-/** Gradient and Hessian by central differences with the given steps; null where the density vanishes nearby. */
+/** Gradient and Hessian by central differences with the given steps, all points asked at once; null where the density vanishes nearby. */
 function differences(
-  f: LogDensity,
+  target: Target,
   x: Float64Array,
   steps: Float64Array,
   centre: number,
 ): { gradient: Float64Array; hessian: Float64Array } | null {
   const d = x.length
-  const gradient = new Float64Array(d)
-  const hessian = new Float64Array(d * d)
-  const y = Float64Array.from(x)
-  const plus = new Float64Array(d)
-  const minus = new Float64Array(d)
+  const count = d * (d + 1)
+  const points = new Float64Array(count * d)
+  for (let k = 0; k < count; k++) points.set(x, k * d)
+  // Rows 2 i and 2 i + 1: coordinate i up and down. Then, for every pair j < i: both up, both down.
+  let row = 0
   for (let i = 0; i < d; i++) {
-    y[i] = x[i] + steps[i]
-    plus[i] = f(y)
-    y[i] = x[i] - steps[i]
-    minus[i] = f(y)
-    y[i] = x[i]
-    if (!(Number.isFinite(plus[i]) && Number.isFinite(minus[i]))) return null
-    gradient[i] = (plus[i] - minus[i]) / (2 * steps[i])
-    hessian[i * d + i] = (plus[i] - 2 * centre + minus[i]) / (steps[i] * steps[i])
+    points[row++ * d + i] += steps[i]
+    points[row++ * d + i] -= steps[i]
   }
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < i; j++) {
-      y[i] = x[i] + steps[i]
-      y[j] = x[j] + steps[j]
-      const both = f(y)
-      y[i] = x[i] - steps[i]
-      y[j] = x[j] - steps[j]
-      const neither = f(y)
-      y[i] = x[i]
-      y[j] = x[j]
-      if (!(Number.isFinite(both) && Number.isFinite(neither))) return null
-      const mixed = (both + neither + 2 * centre - plus[i] - minus[i] - plus[j] - minus[j]) / (2 * steps[i] * steps[j])
+      for (const sign of [1, -1]) {
+        points[row * d + i] += sign * steps[i]
+        points[row++ * d + j] += sign * steps[j]
+      }
+    }
+  }
+  const values = new Float64Array(count)
+  target.evaluate(points, count, values)
+  if (!values.every(Number.isFinite)) return null
+  const gradient = new Float64Array(d)
+  const hessian = new Float64Array(d * d)
+  row = 2 * d
+  for (let i = 0; i < d; i++) {
+    const [plus, minus] = [values[2 * i], values[2 * i + 1]]
+    gradient[i] = (plus - minus) / (2 * steps[i])
+    hessian[i * d + i] = (plus - 2 * centre + minus) / (steps[i] * steps[i])
+    for (let j = 0; j < i; j++) {
+      const both = values[row++] + values[row++]
+      const mixed = (both + 2 * centre - plus - minus - values[2 * j] - values[2 * j + 1]) / (2 * steps[i] * steps[j])
       hessian[i * d + j] = hessian[j * d + i] = mixed
     }
   }
@@ -55,15 +58,16 @@ function differences(
  * negative definite). Null when none is found within `iterations`.
  * @param scales rough standard deviations, one a coordinate: they set the difference steps
  */
-export function findMode(f: LogDensity, start: Float64Array, scales: Float64Array, iterations = 60): Mode | null {
+export function findMode(given: Target | LogDensity, start: Float64Array, scales: Float64Array, iterations = 60): Mode | null {
   const d = start.length
+  const target = asTarget(given, d)
   let x: Float64Array = Float64Array.from(start)
-  let value = f(x)
+  let value = logDensityOf(target)(x)
   if (!Number.isFinite(value)) return null
   const steps = scales.map(s => 0.02 * s)
   let ridge = 0
   for (let i = 0; i < iterations; i++) {
-    const local = differences(f, x, steps, value)
+    const local = differences(target, x, steps, value)
     if (local === null) return null
     const factor = factorOfNegative(local.hessian, scales, ridge)
     if (factor === null) {
@@ -75,7 +79,7 @@ export function findMode(f: LogDensity, start: Float64Array, scales: Float64Arra
     let decrement = 0
     for (let k = 0; k < d; k++) decrement += step[k] * local.gradient[k]
     if (ridge === 0 && decrement < 1e-4) return { x, logDensity: value, factor: inverseFactor(factor, d) }
-    const moved = lineSearch(f, x, step, value)
+    const moved = lineSearch(target, x, step, value)
     if (moved === null) {
       if (ridge === 0 && decrement < 1e-2) return { x, logDensity: value, factor: inverseFactor(factor, d) }
       ridge = Math.max(1, ridge * 4)
@@ -96,19 +100,27 @@ function factorOfNegative(hessian: Float64Array, scales: Float64Array, ridge: nu
   return cholesky(matrix, d)
 }
 
+/** The first of the steps 1, 1/2, 1/4 ... 1/512 that climbs: the whole one is asked alone, as it mostly does, the others at once. */
 function lineSearch(
-  f: LogDensity,
+  target: Target,
   x: Float64Array,
   step: Float64Array,
   value: number,
 ): { x: Float64Array; value: number } | null {
-  for (let scale = 1; scale > 1e-3; scale /= 2) {
-    const candidate = x.map((v, k) => v + scale * step[k])
-    const there = f(candidate)
-    if (there > value) return { x: candidate, value: there }
-  }
-  return null
+  const d = x.length
+  const whole = x.map((v, k) => v + step[k])
+  const there = logDensityOf(target)(whole)
+  if (there > value) return { x: whole, value: there }
+  const points = new Float64Array(HALVINGS * d)
+  for (let i = 0, scale = 0.5; i < HALVINGS; i++, scale /= 2)
+    for (let k = 0; k < d; k++) points[i * d + k] = x[k] + scale * step[k]
+  const values = new Float64Array(HALVINGS)
+  target.evaluate(points, HALVINGS, values)
+  const first = values.findIndex(v => v > value)
+  return first < 0 ? null : { x: points.slice(first * d, (first + 1) * d), value: values[first] }
 }
+
+const HALVINGS = 9
 
 /** From L with L L' = A to the lower factor of the inverse of A. */
 function inverseFactor(factor: Float64Array, d: number): Float64Array {

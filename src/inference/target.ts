@@ -36,3 +36,7 @@ export function logDensityOf(target: Target): LogDensity {
     return out[0]
   }
 }
+
+/** A target as it is, a function of one point made into one. */
+export const asTarget = (given: Target | LogDensity, dimension: number): Target =>
+  typeof given === 'function' ? targetOf(given, dimension) : given

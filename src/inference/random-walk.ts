@@ -1,0 +1,102 @@
+import { nextUniform } from '../base/index.js'
+import { drawNormal, normalQuantile } from '../distributions/index.js'
+import { cholesky, ln, momentsOf } from '../math/index.js'
+import type { Transition } from './chain.js'
+import { logDensityOf, type Target } from './target.js'
+
+export interface RandomWalkState {
+  readonly x: Float64Array
+  logDensity: number
+}
+
+/** The asymptotically best acceptance rate (Roberts, Gelman & Gilks 1997). */
+const ACCEPTANCE = 0.234
+/** The previous covariance counts as this many accepted moves. */
+const PRIOR_MOVES = 10
+
+/**
+ * Adaptive random-walk Metropolis (Haario, Saksman & Tamminen 2001): Gaussian steps with the covariance of all chains' last
+ * block of warm-up, scaled towards an acceptance rate of 23 %. Any split into blocks gives the same bits.
+ * @param factor lower Cholesky factor of a rough covariance, row-major
+ * @param scale of the steps, in units of that covariance
+ */
+export function randomWalk(
+  target: Target,
+  factor: Float64Array,
+  scale = 2.38 / Math.sqrt(target.dimension),
+): Transition<RandomWalkState> {
+  const d = target.dimension
+  const logDensity = logDensityOf(target)
+  const candidate = new Float64Array(d)
+  return {
+    dimension: d,
+    method: 'adaptive random-walk Metropolis',
+    init: x => ({ x: Float64Array.from(x), logDensity: logDensity(x) }),
+    step(state, count, stream, out) {
+      for (let n = 0; n < count; n++) {
+        candidate.set(state.x)
+        for (let i = 0; i < d; i++) {
+          const z = scale * drawNormal(stream)
+          for (let k = i; k < d; k++) candidate[k] += z * factor[k * d + i]
+        }
+        const u = nextUniform(stream)
+        const there = logDensity(candidate)
+        const gain = there - state.logDensity
+        if (gain >= 0 || ln(u) < gain) {
+          state.x.set(candidate)
+          state.logDensity = there
+        }
+        out.set(state.x, n * d)
+      }
+      return state
+    },
+    tuned(_, blocks) {
+      const { moves, steps } = movesOf(blocks, d)
+      const next = blendedFactor(blocks, moves, factor)
+      return randomWalk(target, next, scale * correction(moves / steps))
+    },
+  }
+}
+
+/** How many of the steps within blocks moved. */
+function movesOf(blocks: readonly Float64Array[], d: number): { moves: number; steps: number } {
+  let moves = 0
+  let steps = 0
+  for (const block of blocks) {
+    for (let row = d; row < block.length; row += d) {
+      steps++
+      // An accepted step moves every coordinate it has noise in; the first one always.
+      if (block[row] !== block[row - d]) moves++
+    }
+  }
+  return { moves, steps: Math.max(steps, 1) }
+}
+
+/**
+ * The factor by which the scale must change: on a Gaussian the acceptance rate is 2 Phi(-c scale) with c the same for both
+ * (Roberts, Gelman & Gilks 1997, theorem 1.1).
+ */
+function correction(rate: number): number {
+  const bounded = Math.min(Math.max(rate, 0.002), 0.98)
+  return Math.min(Math.max(normalQuantile(ACCEPTANCE / 2) / normalQuantile(bounded / 2), 0.2), 3)
+}
+
+/** The factor of the blocks' pooled covariance, blended with the previous one, which keeps it positive definite. */
+function blendedFactor(blocks: readonly Float64Array[], moves: number, previous: Float64Array): Float64Array {
+  const d = Math.round(Math.sqrt(previous.length))
+  const rows = blocks.reduce((sum, block) => sum + block.length / d, 0)
+  const columns = Array.from({ length: d }, () => new Float64Array(rows))
+  let row = 0
+  for (const block of blocks)
+    for (let at = 0; at < block.length; at += d, row++) for (let i = 0; i < d; i++) columns[i][row] = block[at + i]
+  const { covariance } = momentsOf(columns, new Float64Array(rows).fill(1 / rows))
+  const share = moves / (moves + PRIOR_MOVES)
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      let old = 0
+      for (let k = 0; k <= Math.min(i, j); k++) old += previous[i * d + k] * previous[j * d + k]
+      covariance[i * d + j] = share * covariance[i * d + j] + (1 - share) * old
+    }
+  }
+  return cholesky(covariance, d) ?? previous
+}

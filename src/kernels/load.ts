@@ -20,6 +20,8 @@ interface KernelExports {
     out: Pointer,
     variances: Pointer,
   ): void
+  garchParameters(kind: number, points: Pointer, count: number, rows: Pointer): void
+  garchAbsorb(kind: number, ret: number, rows: Pointer, count: number, variances: Pointer, logDensities: Pointer): void
   proposeSplitT(
     state: Pointer,
     d: number,

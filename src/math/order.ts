@@ -25,6 +25,30 @@ export function quantileOfSorted(ascending: ArrayLike<number>, p: number): numbe
   return Number.isFinite(value) ? value : (1 - share) * ascending[i] + share * ascending[i + 1]
 }
 
+/**
+ * Quantiles of weighted values (weights >= 0, sum 1), linear between order statistics that stand at the middles of their
+ * weights; with equal weights type 7 of Hyndman & Fan (1996).
+ */
+export function weightedQuantiles(values: Float64Array, weights: Float64Array, levels: ArrayLike<number>): Float64Array {
+  const order = Array.from(values, (_, i) => i).filter(i => weights[i] > 0)
+  order.sort((a, b) => values[a] - values[b] || a - b)
+  const n = order.length
+  const first = weights[order[0]] / 2
+  const span = 1 - first - weights[order[n - 1]] / 2
+  const positions = new Float64Array(n)
+  let before = 0
+  order.forEach((i, k) => {
+    positions[k] = (before + weights[i] / 2 - first) / span
+    before += weights[i]
+  })
+  return Float64Array.from(levels, level => {
+    const k = Math.min(Math.max(upperBound(positions, level) - 1, 0), Math.max(n - 2, 0))
+    if (n === 1) return values[order[0]]
+    const share = Math.min(Math.max((level - positions[k]) / (positions[k + 1] - positions[k]), 0), 1)
+    return (1 - share) * values[order[k]] + share * values[order[k + 1]]
+  })
+}
+
 /** The least index whose element is not below x, in an ascending array. */
 export function lowerBound(ascending: ArrayLike<number>, x: number, length = ascending.length): number {
   let low = 0
@@ -50,12 +74,12 @@ export function upperBound(ascending: ArrayLike<number>, x: number): number {
 }
 
 /**
- * The order statistics x_(k+1) for ascending 0-based `ranks`, without sorting everything: values are counted into
- * equal cells, and only the cells that hold an asked rank are sorted.
+ * Left quantiles of weighted values (weights >= 0, sum 1): at each ascending level the least value whose cumulative weight
+ * reaches it, up to 1e-9. Without sorting everything: weights are summed into equal cells, and only the cells in which a level
+ * is reached are sorted.
  */
-export function orderStatistics(values: Float64Array, ranks: ArrayLike<number>): Float64Array {
+export function weightedLowerQuantiles(values: Float64Array, weights: Float64Array, levels: ArrayLike<number>): Float64Array {
   const n = values.length
-  const result = new Float64Array(ranks.length)
   let low = values[0]
   let high = values[0]
   for (let i = 1; i < n; i++) {
@@ -64,43 +88,40 @@ export function orderStatistics(values: Float64Array, ranks: ArrayLike<number>):
   }
   const cells = Math.max(16, n >> 4)
   const scale = cells / (high - low)
-  if (!Number.isFinite(scale)) {
-    const all = sorted(values)
-    return result.map((_, j) => all[ranks[j]])
-  }
-  const cellOf = (x: number): number => Math.min(cells - 1, ((x - low) * scale) | 0)
-  const starts = new Int32Array(cells + 1)
-  for (let i = 0; i < n; i++) starts[cellOf(values[i]) + 1]++
-  for (let c = 0; c < cells; c++) starts[c + 1] += starts[c]
-  const wanted = new Uint8Array(cells)
-  const cellOfRank = Int32Array.from(ranks, rank => {
-    const cell = lastStartAtMost(starts, rank)
-    wanted[cell] = 1
-    return cell
+  // All equal, or too wide a range: one cell holds everything.
+  const cellOf = (x: number): number => (Number.isFinite(scale) ? Math.min(cells - 1, ((x - low) * scale) | 0) : 0)
+  const upTo = new Float64Array(cells)
+  for (let i = 0; i < n; i++) upTo[cellOf(values[i])] += weights[i]
+  for (let c = 1; c < cells; c++) upTo[c] += upTo[c - 1]
+  const reached = Float64Array.from(levels, level => Math.min(lowerBound(upTo, level - 1e-9), cells - 1))
+  const members = new Map<number, number[]>()
+  for (const cell of reached) members.set(cell, [])
+  for (let i = 0; i < n; i++) members.get(cellOf(values[i]))?.push(i)
+  for (const indices of members.values()) indices.sort((a, b) => values[a] - values[b] || a - b)
+  return Float64Array.from(levels, (level, j) => {
+    const cell = reached[j]
+    const indices = members.get(cell)!
+    let before = cell === 0 ? 0 : upTo[cell - 1]
+    for (const i of indices) {
+      before += weights[i]
+      if (before >= level - 1e-9) return values[i]
+    }
+    return values[indices[indices.length - 1]]
   })
-  const byCell = new Map<number, number[]>()
-  for (let i = 0; i < n; i++) {
-    const cell = cellOf(values[i])
-    if (wanted[cell] === 0) continue
-    const members = byCell.get(cell)
-    if (members === undefined) byCell.set(cell, [values[i]])
-    else members.push(values[i])
-  }
-  const ascending = new Map<number, Float64Array>()
-  for (const [cell, members] of byCell) ascending.set(cell, sorted(members))
-  for (let j = 0; j < ranks.length; j++) result[j] = ascending.get(cellOfRank[j])![ranks[j] - starts[cellOfRank[j]]]
-  return result
 }
 
-function lastStartAtMost(starts: Int32Array, rank: number): number {
-  let low = 0
-  let high = starts.length - 1
-  while (high - low > 1) {
-    const mid = (low + high) >> 1
-    if (starts[mid] <= rank) low = mid
-    else high = mid
+/** Systematic resampling of `count` of the indices of `weights` (sum 1) from one uniform: index k comes floor or ceil of count w_k times. */
+export function systematicIndices(weights: Float64Array, count: number, uniform: number): Uint32Array {
+  const chosen = new Uint32Array(count)
+  // The offset keeps a quarter away from the cells' borders, so that rounding cannot skip one when weights are equal.
+  const offset = 0.25 + 0.5 * uniform
+  let k = 0
+  let cumulative = weights[0]
+  for (let i = 0; i < count; i++) {
+    while (cumulative * count < i + offset && k < weights.length - 1) cumulative += weights[++k]
+    chosen[i] = k
   }
-  return low
+  return chosen
 }
 
 /** The mean, computed about the first value so that large offsets cancel. */

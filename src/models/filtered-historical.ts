@@ -1,8 +1,9 @@
+import { childKey, type Key, nextInteger, nextUniform, openStream } from '../base/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
-import { orderStatistics, quantileOfSorted } from '../math/index.js'
+import { systematicIndices, weightedLowerQuantiles, weightedQuantiles } from '../math/index.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
-import { absorb, type GarchState, garchBelief, garchPosterior, trainGarch } from './garch-posterior.js'
-import { garchPrior } from './garch-prior.js'
+import { absorb, type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './garch-posterior.js'
+import { garchFamilies, garchPrior } from './garch-prior.js'
 import { openWindow, rankOf, type SlidingWindow, slide } from './history.js'
 import type { Model } from './model.js'
 import type { Spec } from './options.js'
@@ -22,30 +23,33 @@ const FILTER_DRAWS = 60
  * Prior fields: those of the GARCH family without nu (muMean, muSd, omegaScale, alphaWeight, betaWeight, restWeight).
  */
 export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState> {
-  const checked = garchPrior(prior, false)
+  const checked = garchPrior(prior, garchFamilies.garchNormal)
   return {
     name: 'filteredHistorical',
     init(history, key, effort = {}) {
       const filter = trainGarch('garchNormal', checked, history, key, effort, FILTER_DRAWS)
       return { filter, residuals: standardise(filter, filter.returns.length) }
     },
-    update(state, ret) {
-      const { mu, variance } = state.filter
-      for (let k = 0; k < mu.length; k++) slide(state.residuals[k], (ret - mu[k]) / Math.sqrt(variance[k]))
-      absorb(state.filter, ret)
+    update(state, ret, key) {
+      const { filter, residuals } = state
+      const mu = parameterOf(filter, 'mu')
+      for (let k = 0; k < mu.length; k++) slide(residuals[k], (ret - mu[k]) / Math.sqrt(filter.variance[k]))
+      absorb(filter, checked, ret, key)
+      // New draws have residuals of their own.
+      if (filter.rejuvenated !== null) state.residuals = standardise(filter, residuals[0].ring.length)
       return state
     },
     forecast,
     posterior: state => garchPosterior(state.filter),
     fallback: state => state.filter.fallback ?? undefined,
+    rejuvenation: state => state.filter.rejuvenated ?? undefined,
     varInterval95(state, level) {
-      const { mu, variance } = state.filter
-      const vars = mu.map((m, k) => {
+      const vars = parameterOf(state.filter, 'mu').map((mu, k) => {
         const { ascending } = state.residuals[k]
-        return -(m + Math.sqrt(variance[k]) * ascending[rankOf(level, ascending.length) - 1])
+        return -(mu + Math.sqrt(state.filter.variance[k]) * ascending[rankOf(level, ascending.length) - 1])
       })
-      vars.sort()
-      return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]
+      const [low, high] = weightedQuantiles(vars, weightsOf(state.filter), [0.025, 0.975])
+      return [low, high]
     },
     assimilate(state, peers, weights, key) {
       const outcome = assimilateGarch(
@@ -60,16 +64,19 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
     belief: state => garchBelief(state.filter),
     beliefProblem: (state, belief) => garchBeliefProblem(state.filter, belief),
     copy: state => structuredClone(state),
+    simulate: simulatePaths,
   }
 }
 
 /** The last `length` residuals under each draw. */
-function standardise({ returns, mu, omega, alpha, beta, start }: GarchState, length: number): SlidingWindow[] {
-  return Array.from(mu, (m, k) => {
+function standardise(filter: GarchState, length: number): SlidingWindow[] {
+  const { returns, start } = filter
+  const [omega, alpha, beta] = ['omega', 'alpha', 'beta'].map(name => parameterOf(filter, name))
+  return Array.from(parameterOf(filter, 'mu'), (mu, k) => {
     const residuals = new Float64Array(returns.length)
     let h = start
     for (let t = 0; t < returns.length; t++) {
-      const r = returns[t] - m
+      const r = returns[t] - mu
       residuals[t] = r / Math.sqrt(h)
       h = omega[k] + alpha[k] * r * r + beta[k] * h
     }
@@ -80,32 +87,55 @@ function standardise({ returns, mu, omega, alpha, beta, start }: GarchState, len
 function forecast({ filter, residuals }: FilteredHistoricalState, { levels, riskLevels }: Levels): Forecast {
   const n = residuals[0].ring.length
   const points = new Float64Array(n * residuals.length)
+  const weights = new Float64Array(points.length)
+  const mu = parameterOf(filter, 'mu')
+  const drawWeights = weightsOf(filter)
   for (let k = 0; k < residuals.length; k++) {
     const { ascending } = residuals[k]
     const scale = Math.sqrt(filter.variance[k])
-    for (let i = 0; i < n; i++) points[k * n + i] = filter.mu[k] + scale * ascending[i]
+    for (let i = 0; i < n; i++) points[k * n + i] = mu[k] + scale * ascending[i]
+    weights.fill(drawWeights[k] / n, k * n, (k + 1) * n)
   }
-  const all = Float64Array.from([...levels, ...riskLevels]).sort()
-  const ranks = Array.from(all, level => rankOf(level, points.length) - 1)
-  const values = orderStatistics(points, ranks)
+  const all = Float64Array.from(new Set([...levels, ...riskLevels])).sort()
+  const values = weightedLowerQuantiles(points, weights, all)
   const at = (level: number): number => values[all.indexOf(level)]
   return {
     levels,
     quantiles: levels.map(at),
     riskLevels,
-    shortfalls: riskLevels.map(level => shortfallBelow(points, level, at(level))),
+    shortfalls: riskLevels.map(level => shortfallBelow(points, weights, level, at(level))),
   }
 }
 
-/** The exact tail average of equally weighted points whose level-quantile is known. */
-function shortfallBelow(points: Float64Array, level: number, quantile: number): number {
+/** The exact tail average of weighted points whose level-quantile is known. */
+function shortfallBelow(points: Float64Array, weights: Float64Array, level: number, quantile: number): number {
   let sum = 0
   let below = 0
   for (let i = 0; i < points.length; i++) {
     if (points[i] < quantile) {
-      sum += points[i]
-      below++
+      sum += weights[i] * points[i]
+      below += weights[i]
     }
   }
-  return -(sum / points.length + (level - below / points.length) * quantile) / level
+  return -(sum + (level - below) * quantile) / level
+}
+
+/** Future paths: a draw of the filter in proportion to its weight, shocks drawn from its own residuals. */
+function simulatePaths(state: FilteredHistoricalState, days: number, paths: number, key: Key): Float64Array {
+  const { filter, residuals } = state
+  const [mu, omega, alpha, beta] = ['mu', 'omega', 'alpha', 'beta'].map(name => parameterOf(filter, name))
+  const stream = openStream(childKey(key, 'paths'))
+  const chosen = systematicIndices(weightsOf(filter), paths, nextUniform(stream))
+  const out = new Float64Array(paths * days)
+  for (let p = 0; p < paths; p++) {
+    const k = chosen[p]
+    const { ring } = residuals[k]
+    let h = filter.variance[k]
+    for (let t = 0; t < days; t++) {
+      const shock = Math.sqrt(h) * ring[nextInteger(stream, ring.length)]
+      out[p * days + t] = mu[k] + shock
+      h = omega[k] + alpha[k] * shock * shock + beta[k] * h
+    }
+  }
+  return out
 }

@@ -1,9 +1,10 @@
 import { assert, childKey, type Key, nextUniform, openStream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
 import { type Belief, beliefProblem, poolBeliefs, psis } from '../inference/index.js'
-import { cholesky, exp, solveLower } from '../math/index.js'
-import { type GarchState, garchBelief, moveTo } from './garch-posterior.js'
-import { type GarchParameters, toParameters } from './garch-prior.js'
+import { cholesky, exp, solveLower, systematicIndices } from '../math/index.js'
+import { familyOf, type GarchState, garchBelief, moveTo, normalised } from './garch-posterior.js'
+import { type GarchFamily, garchProblem } from './garch-prior.js'
+import { parametersOf } from './garch-target.js'
 
 /** Why a peer's belief cannot be pooled, or null. */
 export const garchBeliefProblem = (state: GarchState, belief: unknown): string | null => beliefProblem(belief, garchBelief(state))
@@ -26,9 +27,9 @@ export function assimilateGarch(
   const ownFactor = cholesky(own.covariance, d)
   const pooledFactor = cholesky(pooled.covariance, d)
   assert(ownFactor !== null && pooledFactor !== null, 'covariances of draws are positive definite')
-  const n = state.points[0].length
+  const n = state.logWeights.length
   const logRatios = Float64Array.from({ length: n }, (_, k) => {
-    const x = Float64Array.from(state.points, column => column[k])
+    const x = state.points.subarray(k * d, (k + 1) * d)
     return 0.5 * (squaredDistance(x, own.mean, ownFactor) - squaredDistance(x, pooled.mean, pooledFactor))
   })
   // Equal beliefs leave ratios that differ by rounding alone, in which a tail's shape would mean nothing.
@@ -37,16 +38,18 @@ export function assimilateGarch(
   const { logWeights, paretoK } = psis(logRatios)
   const stream = openStream(key)
   if (paretoK > 0.7) {
-    const points = gaussianPoints(pooled.mean, pooledFactor, n, key)
+    const points = gaussianPoints(familyOf(state), pooled.mean, pooledFactor, n, key)
     if (points === null) return { paretoK, method: 'own draws kept: the pooled Gaussian lies outside the support' }
     moveTo(state, points)
     return { paretoK, method: 'renewed from the pooled Gaussian' }
   }
-  const chosen = systematic(logWeights, nextUniform(stream))
-  moveTo(
-    state,
-    state.points.map(column => Float64Array.from(chosen, k => column[k])),
-  )
+  const moved = normalised(logWeights.map((w, k) => w + state.logWeights[k])).map(exp)
+  const chosen = systematicIndices(moved, n, nextUniform(stream))
+  const points = new Float64Array(n * d)
+  chosen.forEach((from, k) => {
+    points.set(state.points.subarray(from * d, (from + 1) * d), k * d)
+  })
+  moveTo(state, points)
   return { paretoK, method: 'own draws reweighted' }
 }
 
@@ -60,38 +63,26 @@ function squaredDistance(x: Float64Array, mean: Float64Array, factor: Float64Arr
   return sum
 }
 
-/** Systematic resampling: index k is taken floor or ceil of n w_k times, in order; equal weights take each once. */
-function systematic(logWeights: Float64Array, uniform: number): Uint32Array {
-  const n = logWeights.length
-  const chosen = new Uint32Array(n)
-  let cumulative = exp(logWeights[0])
-  let k = 0
-  // The offset keeps a half away from the cell borders, so that rounding cannot skip a draw when weights are equal.
-  const offset = 0.25 + 0.5 * uniform
-  for (let i = 0; i < n; i++) {
-    while (cumulative * n < i + offset && k < n - 1) cumulative += exp(logWeights[++k])
-    chosen[i] = k
-  }
-  return chosen
-}
-
-/** `n` draws of a Gaussian inside the support; null when fewer than one in fifty lies there. */
-function gaussianPoints(mean: Float64Array, factor: Float64Array, n: number, key: Key): Float64Array[] | null {
+/** `n` draws of a Gaussian inside the support, row-major; null when fewer than one in fifty lies there. */
+function gaussianPoints(family: GarchFamily, mean: Float64Array, factor: Float64Array, n: number, key: Key): Float64Array | null {
   const d = mean.length
-  const points = Array.from({ length: d }, () => new Float64Array(n))
+  const points = new Float64Array(n * d)
   const stream = openStream(childKey(key, 'renewed'))
-  const x = new Float64Array(d)
-  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
   for (let k = 0, tries = 0; k < n; ) {
     if (++tries > 50 * n) return null
+    const x = points.subarray(k * d, (k + 1) * d)
     x.set(mean)
     for (let i = 0; i < d; i++) {
       const z = drawNormal(stream)
       for (let j = i; j < d; j++) x[j] += z * factor[j * d + i]
     }
-    if (!toParameters(x, p)) continue
-    for (let i = 0; i < d; i++) points[i][k] = x[i]
-    k++
+    if (isInside(family, x)) k++
   }
   return points
+}
+
+function isInside(family: GarchFamily, x: Float64Array): boolean {
+  const parameters = parametersOf(family, Float64Array.from(x))
+  const named = Object.fromEntries(family.names.map((name, i) => [name, parameters[i]]))
+  return x[1] > 0 && x[2] > 0 && garchProblem(named) === null
 }

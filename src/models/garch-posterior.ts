@@ -1,14 +1,17 @@
-import { assert, type Key, refuse } from '../base/index.js'
-import { type Belief, type LogDensity, type Posterior, sampleDensity } from '../inference/index.js'
-import { meanOf, momentsOf, varianceOf } from '../math/index.js'
-import { filterVariance, garchNormalLogLikelihood, garchTLogLikelihood } from './garch-likelihood.js'
-import { fromParameters, type GarchParameters, type GarchPrior, garchLogPrior, toParameters } from './garch-prior.js'
+import { type Key, refuse } from '../base/index.js'
+import { type Belief, type Posterior, sampleDensity } from '../inference/index.js'
+import { exp, ln, meanOf, momentsOf, varianceOf } from '../math/index.js'
+import { type GarchFamily, type GarchName, type GarchPrior, garchFamilies, toCoordinates } from './garch-prior.js'
+import { absorbRows, filterRows, garchTarget, parametersOf } from './garch-target.js'
 import { checkHistory } from './history.js'
 import type { Effort } from './model.js'
 
-/** Draws of a GARCH posterior: coordinates of every chain, and the equally weighted draws that forecast, each with its volatility. */
+/**
+ * Draws of a GARCH posterior: those of every chain, and the weighted ones that forecast, each with its volatility.
+ * Rows are row-major: a draw after the other.
+ */
 export interface GarchState {
-  readonly family: 'garchT' | 'garchNormal'
+  readonly family: GarchName
   /** Variance of the window's first return. */
   readonly start: number
   /** The window and every return absorbed since. */
@@ -18,50 +21,23 @@ export interface GarchState {
   readonly method: string
   readonly paretoK: number | null
   readonly fallback: string | null
-  /** [coordinate], D draws each. */
-  points: readonly Float64Array[]
-  /** Parameters of those draws, and the variance of the next return under each. */
-  mu: Float64Array
-  omega: Float64Array
-  alpha: Float64Array
-  beta: Float64Array
-  nu: Float64Array
+  /** The draws that forecast: points in the sampler's coordinates, their parameters, log weights (the weights sum to 1). */
+  points: Float64Array
+  parameters: Float64Array
+  logWeights: Float64Array
+  /** Variance of the next return under each. */
   variance: Float64Array
+  /** Returns absorbed since the training or the last pooling. */
+  absorbed: number
+  /** What the last update did beyond reweighting. */
+  rejuvenated: string | null
 }
 
-const NAMES = { garchT: ['mu', 'omega', 'alpha', 'beta', 'nu'], garchNormal: ['mu', 'omega', 'alpha', 'beta'] } as const
-
-/** The log posterior in the sampler's coordinates. */
-export function garchLogPosterior(
-  family: GarchState['family'],
-  prior: GarchPrior,
-  returns: Float64Array,
-  start: number,
-): LogDensity {
-  const logPrior = garchLogPrior(prior)
-  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
-  return x => {
-    if (!toParameters(x, p)) return Number.NEGATIVE_INFINITY
-    const logLikelihood =
-      family === 'garchT'
-        ? garchTLogLikelihood(returns, p.mu, p.omega, p.alpha, p.beta, p.nu, start)
-        : garchNormalLogLikelihood(returns, p.mu, p.omega, p.alpha, p.beta, start)
-    const value = logLikelihood + logPrior(x, p)
-    return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value
-  }
-}
-
-const parameterMonitor = (names: readonly (keyof GarchParameters)[]): ((x: Float64Array) => Float64Array) => {
-  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
-  return x => {
-    toParameters(x, p)
-    return Float64Array.from(names, name => p[name])
-  }
-}
+export const familyOf = ({ family }: { readonly family: GarchName }): GarchFamily => garchFamilies[family]
 
 /** Full posterior of a GARCH(1,1) on a window. `forecastDraws` equally spaced draws of it carry the volatility on. */
 export function trainGarch(
-  family: GarchState['family'],
+  name: GarchName,
   prior: GarchPrior,
   history: Float64Array,
   key: Key,
@@ -69,106 +45,114 @@ export function trainGarch(
   forecastDraws: number,
 ): GarchState {
   checkHistory(history)
+  const family = garchFamilies[name]
   const variance = varianceOf(history)
   const start = effort.start ?? variance
   if (!(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
-  const guess = {
-    mu: meanOf(history),
-    omega: 0.04 * variance,
-    alpha: 0.1,
-    beta: 0.86,
-    nu: family === 'garchT' ? 7 : Number.POSITIVE_INFINITY,
-  }
-  const scales = [Math.sqrt(variance / history.length), 0.1 * fromParameters(guess)[1], 0.05, 0.3, 0.3].slice(
-    0,
-    NAMES[family].length,
-  )
+  const guess = toCoordinates({ mu: meanOf(history), omega: 0.04 * variance, alpha: 0.1, gamma: 0, beta: 0.86, nu: 7 }, family)
   const sample = sampleDensity(
-    garchLogPosterior(family, prior, history, start),
+    garchTarget(family, prior, history, start),
     {
-      start: fromParameters(guess),
-      scales: Float64Array.from(scales),
+      start: guess,
+      scales: Float64Array.of(Math.sqrt(variance / history.length), 0.1 * guess[1], 0.05, 0.3, 0.3, 0.3).slice(0, guess.length),
       chains: effort.chains ?? 4,
       draws: effort.draws ?? 600,
       essTarget: 400,
-      monitor: parameterMonitor(NAMES[family]),
+      monitor: { columns: points => columnsOfRows(parametersOf(family, points), family.names.length) },
     },
     key,
   )
   const state: GarchState = {
-    family,
+    family: name,
     start,
     returns: [...history],
     chains: sample.draws,
     method: sample.method,
     paretoK: sample.paretoK ?? null,
     fallback: sample.fallback ?? null,
-    ...place([], family),
+    points: new Float64Array(0),
+    parameters: new Float64Array(0),
+    logWeights: new Float64Array(0),
+    variance: new Float64Array(0),
+    absorbed: 0,
+    rejuvenated: null,
   }
-  const all = sample.draws.map(chains => Float64Array.from(chains.flatMap(chain => [...chain])))
-  const count = Math.min(forecastDraws, all[0].length)
-  moveTo(
-    state,
-    all.map(column => Float64Array.from({ length: count }, (_, k) => column[Math.floor((k * column.length) / count)])),
-  )
+  moveTo(state, spacedRows(sample.draws, forecastDraws))
   return state
 }
 
-function place(
-  points: readonly Float64Array[],
-  family: GarchState['family'],
-): Pick<GarchState, 'points' | 'mu' | 'omega' | 'alpha' | 'beta' | 'nu' | 'variance'> {
-  const n = points[0]?.length ?? 0
-  const columns = Array.from({ length: 5 }, () => new Float64Array(n))
-  const [mu, omega, alpha, beta, nu] = columns
-  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
-  const x = new Float64Array(NAMES[family].length)
+/** `count` equally spaced draws of all chains, one after the other, as rows. */
+function spacedRows(draws: readonly (readonly Float64Array[])[], count: number): Float64Array {
+  const d = draws.length
+  const length = draws[0][0].length
+  const total = length * draws[0].length
+  const n = Math.min(count, total)
+  const rows = new Float64Array(n * d)
   for (let k = 0; k < n; k++) {
-    for (let i = 0; i < x.length; i++) x[i] = points[i][k]
-    assert(toParameters(x, p), 'a draw lies in the support')
-    mu[k] = p.mu
-    omega[k] = p.omega
-    alpha[k] = p.alpha
-    beta[k] = p.beta
-    nu[k] = p.nu
+    const place = Math.floor((k * total) / n)
+    const chain = Math.floor(place / length)
+    for (let i = 0; i < d; i++) rows[k * d + i] = draws[i][chain][place - chain * length]
   }
-  return { points, mu, omega, alpha, beta, nu, variance: new Float64Array(n) }
+  return rows
 }
 
-/** Makes `points` the draws that forecast, and filters the volatility of each through all returns seen. */
-export function moveTo(state: GarchState, points: readonly Float64Array[]): void {
-  Object.assign(state, place(points, state.family))
-  const { mu, omega, alpha, beta, variance } = state
-  for (let k = 0; k < variance.length; k++)
-    variance[k] = filterVariance(state.returns, mu[k], omega[k], alpha[k], beta[k], state.start)
+export function columnsOfRows(rows: Float64Array, d: number): Float64Array[] {
+  const n = rows.length / d
+  return Array.from({ length: d }, (_, i) => {
+    const column = new Float64Array(n)
+    for (let k = 0; k < n; k++) column[k] = rows[k * d + i]
+    return column
+  })
 }
 
-/** Moves every draw's volatility by one return, in place. */
-export function absorb(state: GarchState, ret: number): void {
-  const { mu, omega, alpha, beta, variance } = state
-  for (let k = 0; k < variance.length; k++) {
-    const r = ret - mu[k]
-    variance[k] = omega[k] + alpha[k] * r * r + beta[k] * variance[k]
-  }
+/** One parameter of the draws that forecast. */
+export function parameterOf(state: GarchState, name: string): Float64Array {
+  const { names } = familyOf(state)
+  const i = names.indexOf(name)
+  return Float64Array.from(state.logWeights, (_, k) => state.parameters[k * names.length + i])
+}
+
+/** Makes `points`, equally weighted, the draws that forecast, and filters the volatility of each through all returns seen. */
+export function moveTo(state: GarchState, points: Float64Array): void {
+  const family = familyOf(state)
+  const n = points.length / family.names.length
+  state.points = points
+  state.parameters = parametersOf(family, points)
+  state.logWeights = new Float64Array(n).fill(-ln(n))
+  state.variance = filterRows(family, state.parameters, Float64Array.from(state.returns), state.start).variances
+}
+
+/** Moves every draw's volatility by one return, and its weight by the return's density (IBIS, Chopin 2002), in place. */
+export function absorb(state: GarchState, _prior: GarchPrior, ret: number, _key: Key): void {
+  const logDensities = absorbRows(familyOf(state), state.parameters, ret, state.variance)
+  state.logWeights = normalised(state.logWeights.map((w, k) => w + logDensities[k]))
   state.returns.push(ret)
+  state.absorbed++
 }
+
+/** Log weights whose weights sum to 1. */
+export function normalised(logWeights: Float64Array): Float64Array {
+  let largest = Number.NEGATIVE_INFINITY
+  for (const w of logWeights) if (w > largest) largest = w
+  let sum = 0
+  for (const w of logWeights) sum += exp(w - largest)
+  const total = largest + ln(sum)
+  return logWeights.map(w => w - total)
+}
+
+export const weightsOf = ({ logWeights }: GarchState): Float64Array => logWeights.map(exp)
 
 export function garchPosterior(state: GarchState): Posterior {
-  const names = NAMES[state.family]
-  const p: GarchParameters = { mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 }
-  const x = new Float64Array(names.length)
-  const draws: { [name: string]: Float64Array[] } = {}
-  for (const name of names) draws[name] = state.chains[0].map(chain => new Float64Array(chain.length))
-  for (let c = 0; c < state.chains[0].length; c++) {
-    for (let k = 0; k < state.chains[0][c].length; k++) {
-      for (let i = 0; i < x.length; i++) x[i] = state.chains[i][c][k]
-      toParameters(x, p)
-      for (const name of names) draws[name][c][k] = p[name]
-    }
-  }
+  const { names } = familyOf(state)
+  const chains = state.chains[0].map((_, c) => {
+    const length = state.chains[0][c].length
+    const points = new Float64Array(length * names.length)
+    for (let i = 0; i < names.length; i++) for (let k = 0; k < length; k++) points[k * names.length + i] = state.chains[i][c][k]
+    return columnsOfRows(parametersOf(familyOf(state), points), names.length)
+  })
   return {
     names,
-    draws,
+    draws: Object.fromEntries(names.map((name, i) => [name, chains.map(columns => columns[i])])),
     method: state.method,
     belief: garchBelief(state),
     ...(state.paretoK === null ? {} : { paretoK: state.paretoK }),
@@ -176,8 +160,8 @@ export function garchPosterior(state: GarchState): Posterior {
   }
 }
 
-/** The draws' mean and covariance in the sampler's coordinates. */
-export function garchBelief({ points, family }: GarchState): Belief & { kind: 'gaussian' } {
-  const n = points[0].length
-  return { kind: 'gaussian', family, ...momentsOf(points, new Float64Array(n).fill(1 / n)) }
+/** The draws' weighted mean and covariance in the sampler's coordinates. */
+export function garchBelief(state: GarchState): Belief & { kind: 'gaussian' } {
+  const columns = columnsOfRows(state.points, familyOf(state).names.length)
+  return { kind: 'gaussian', family: state.family, ...momentsOf(columns, weightsOf(state)) }
 }

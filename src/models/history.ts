@@ -3,14 +3,18 @@ import { refuse } from '../base/index.js'
 /** Refuses a window that no model could learn from; `least` observations are needed. */
 export function checkHistory(history: Float64Array, least = 50): void {
   if (history.length < least) refuse('TOO_FEW_RETURNS', `${history.length} returns`, `at least ${least}`, 'history')
-  let varies = false
+  checkReturns(history)
+  if (history.every(ret => ret === history[0]))
+    refuse('CONSTANT_RETURNS', `${history.length} returns of ${history[0]}`, 'returns that vary', 'history')
+}
+
+/** Refuses what is no series of returns in percent. */
+export function checkReturns(history: Float64Array): void {
   for (let i = 0; i < history.length; i++) {
     if (!Number.isFinite(history[i])) refuse('BAD_RETURN', history[i], 'a finite return in percent', `history[${i}]`)
     if (Math.abs(history[i]) > 1e8)
       refuse('BAD_RETURN', history[i], 'a return in percent, below 1e8 in absolute value', `history[${i}]`)
-    if (history[i] !== history[0]) varies = true
   }
-  if (!varies) refuse('CONSTANT_RETURNS', `${history.length} returns of ${history[0]}`, 'returns that vary', 'history')
 }
 
 /** A sliding window of the last n returns: in order of time (a ring) and ascending. */

@@ -2,7 +2,7 @@ import { refuse } from '../base/index.js'
 import { bayesianBootstrap } from './bayesian-bootstrap.js'
 import { ewma, historicalSimulation } from './benchmarks.js'
 import { filteredHistorical } from './filtered-historical.js'
-import { garchT } from './garch-t.js'
+import { garchNormal, garchT, gjrGarchT } from './garch.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
 import type { Spec } from './options.js'
@@ -35,7 +35,9 @@ export const modelTable: ModelTable = {
   bayesianBootstrap: withOptions(bayesianBootstrap),
   ewma: withOptions(ewma),
   filteredHistorical: withPrior(filteredHistorical),
+  garchNormal: withPrior(garchNormal),
   garchT: withPrior(garchT),
+  gjrGarchT: withPrior(gjrGarchT),
   historicalSimulation: withOptions(historicalSimulation),
   normalInverseGamma: normalInverseGamma as ModelFactory,
 }

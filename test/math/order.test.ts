@@ -5,11 +5,13 @@ import {
   meanOf,
   medianOfSorted,
   midpoint,
-  orderStatistics,
   quantileOfSorted,
   sorted,
+  systematicIndices,
   upperBound,
   varianceOf,
+  weightedLowerQuantiles,
+  weightedQuantiles,
 } from '../../src/math/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
@@ -40,54 +42,99 @@ describe('sorting', () => {
   })
 })
 
-describe('order statistics', () => {
-  const agree = (values: Float64Array, ranks: number[]): void => {
-    const all = sorted(values)
-    const found = orderStatistics(values, ranks)
-    ranks.forEach((rank, j) => {
-      expect(found[j] === all[rank], `rank ${rank}: ${found[j]} against ${all[rank]}`).toBe(true)
-    })
-  }
+describe('quantiles of weighted values', () => {
+  const equal = (n: number) => new Float64Array(n).fill(1 / n)
   for (const [name, entry] of [
     ['plain values', finite],
     ['ties', coarse],
     ['values of any magnitude', wild],
     ['infinities', infinite],
   ] as const) {
-    it(`are those of a sort: ${name}`, () => {
+    it(`are the order statistics of a sort when weights are equal: ${name}`, () => {
       fc.assert(
-        fc.property(arrays(entry), fc.array(fc.nat(), { maxLength: 10 }), (values, picks) => {
-          agree(
+        fc.property(arrays(entry), fc.array(fc.nat(), { minLength: 1, maxLength: 10 }), (values, picks) => {
+          const n = values.length
+          const ranks = picks.map(p => p % n).sort((a, b) => a - b)
+          const all = sorted(values)
+          const found = weightedLowerQuantiles(
             values,
-            picks.map(p => p % values.length).sort((a, b) => a - b),
+            equal(n),
+            ranks.map(rank => (rank + 1) / n),
           )
+          ranks.forEach((rank, j) => {
+            expect(found[j] === all[rank], `rank ${rank}: ${found[j]} against ${all[rank]}`).toBe(true)
+          })
         }),
         { numRuns: 200 },
       )
     })
   }
 
-  it('are those of a sort on thousands of values, crowded at one place or not', () => {
+  it('are those of values repeated as often as they weigh, on thousands of values, crowded at one place or not', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 0, max: 12 }), fc.nat(), (n, power, seed) => {
+      fc.property(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 0, max: 12 }), fc.nat(), (n, power, seed) => {
         let state = seed + 1
-        const values = Float64Array.from({ length: n }, () => {
+        const next = () => {
           state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-          return (state / 4294967296) ** (power + 1) - 0.3
-        })
-        agree(
+          return state / 4294967296
+        }
+        const values = Float64Array.from({ length: n }, () => next() ** (power + 1) - 0.3)
+        const copies = values.map(() => Math.floor(4 * next()))
+        const total = copies.reduce((a, b) => a + b, 0)
+        if (total === 0) return
+        const all = sorted(Float64Array.from(values).reduce<number[]>((list, v, i) => list.concat(Array(copies[i]).fill(v)), []))
+        const ranks = [0, total >> 3, total >> 1, total - 1]
+        const found = weightedLowerQuantiles(
           values,
-          [...new Set([0, 1, n >> 3, n >> 1, n - 1].map(r => Math.min(r, n - 1)))].sort((a, b) => a - b),
+          copies.map(c => c / total),
+          ranks.map(rank => (rank + 1) / total),
         )
+        ranks.forEach((rank, j) => {
+          expect(found[j]).toBe(all[rank])
+        })
       }),
       { numRuns: 60 },
     )
   })
 
-  it('of one value, of equal values and of no ranks are served', () => {
-    expect([...orderStatistics(Float64Array.of(3), [0])]).toEqual([3])
-    expect([...orderStatistics(new Float64Array(50).fill(2), [0, 25, 49])]).toEqual([2, 2, 2])
-    expect([...orderStatistics(Float64Array.of(1, 2), [])]).toEqual([])
+  it('of one value, of equal values and at no levels are served', () => {
+    expect([...weightedLowerQuantiles(Float64Array.of(3), Float64Array.of(1), [0.2])]).toEqual([3])
+    expect([...weightedLowerQuantiles(new Float64Array(50).fill(2), equal(50), [0.1, 0.5, 1])]).toEqual([2, 2, 2])
+    expect([...weightedLowerQuantiles(Float64Array.of(1, 2), equal(2), [])]).toEqual([])
+  })
+
+  it('interpolated, are of type 7 when weights are equal, and leave out what weighs nothing', () => {
+    fc.assert(
+      fc.property(arrays(finite), fc.double({ min: 0, max: 1, noNaN: true }), (values, p) => {
+        const found = weightedQuantiles(values, equal(values.length), [p])[0]
+        const expected = quantileOfSorted(sorted(values), p)
+        const size = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+        expect(Math.abs(found - expected)).toBeLessThanOrEqual(1e-9 * size)
+      }),
+    )
+    expect([...weightedQuantiles(Float64Array.of(5, 1, 3), Float64Array.of(0, 0.5, 0.5), [0, 0.5, 1])]).toEqual([1, 2, 3])
+  })
+
+  it('resampled systematically come as often as they weigh, rounded down or up, in their order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 300 }),
+        (raw, uniform, count) => {
+          const total = raw.reduce((a, b) => a + b, 0)
+          if (!(total > 1e-6)) return
+          const weights = Float64Array.from(raw, w => w / total)
+          const chosen = systematicIndices(weights, count, uniform)
+          for (let i = 1; i < count; i++) expect(chosen[i]).toBeGreaterThanOrEqual(chosen[i - 1])
+          weights.forEach((w, k) => {
+            const times = chosen.filter(c => c === k).length
+            expect(Math.abs(times - w * count)).toBeLessThan(1 + 1e-9)
+          })
+        },
+      ),
+    )
+    expect([...systematicIndices(equal(7), 7, 0.999)]).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 })
 

@@ -1,55 +1,60 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { openStream, rootKey } from '../../src/base/index.js'
 import { gammainc, lnGamma } from '../../src/math/index.js'
 import {
-  fromParameters,
-  type GarchParameters,
+  drawGarchPrior,
+  type GarchFamily,
   type GarchPrior,
-  garchLogPrior,
+  garchFamilies,
   garchPrior,
-  toParameters,
+  garchProblem,
+  toCoordinates,
 } from '../../src/models/garch-prior.js'
+import { garchTarget, parametersOf } from '../../src/models/garch-target.js'
 
 fc.configureGlobal({ seed: 20240607 })
 
-const empty = (): GarchParameters => ({ mu: 0, omega: 0, alpha: 0, beta: 0, nu: 0 })
-const parametersOf = (x: Float64Array): GarchParameters | null => {
-  const p = empty()
-  return toParameters(x, p) ? p : null
+type Parameters = { [name: string]: number }
+const named = (family: GarchFamily, x: Float64Array): Parameters => {
+  const row = parametersOf(family, x)
+  return Object.fromEntries(family.names.map((name, i) => [name, row[i]]))
 }
-const logPriorAt = (prior: GarchPrior, x: Float64Array): number => {
-  const p = parametersOf(x)
-  return p === null ? Number.NEGATIVE_INFINITY : garchLogPrior(prior)(x, p)
+/** Without returns the log posterior is the log prior. */
+const logPriorAt = (prior: GarchPrior, family: GarchFamily, x: Float64Array): number => {
+  const out = new Float64Array(1)
+  garchTarget(family, prior, new Float64Array(0), 1).evaluate(x, 1, out)
+  return out[0]
 }
 
-/** The prior's log density of the parameters themselves, written from its description. */
-function logDensity(prior: GarchPrior, { mu, omega, alpha, beta, nu }: GarchParameters, hasNu: boolean): number {
-  const { muMean, muSd, omegaScale, alphaWeight: a, betaWeight: b, restWeight: c, nuShape, nuRate } = prior
+/** The prior's log density of the parts of the persistence and the other parameters, written from its description. */
+function logDensity(prior: GarchPrior, p: Parameters, { hasNu, hasLeverage }: GarchFamily): number {
+  const { muMean, muSd, omegaScale, alphaWeight, negativeWeight, betaWeight, restWeight, nuShape, nuRate } = prior
+  const { mu, omega, alpha, gamma = 0, beta, nu } = p
   const normal = -0.5 * ((mu - muMean) / muSd) ** 2 - Math.log(muSd * Math.sqrt(2 * Math.PI))
   const halfNormal = Math.log(2) - 0.5 * (omega / omegaScale) ** 2 - Math.log(omegaScale * Math.sqrt(2 * Math.PI))
+  const parts = hasLeverage ? [alpha / 2, (alpha + gamma) / 2, beta] : [alpha, beta]
+  const weights = hasLeverage ? [alphaWeight, negativeWeight, betaWeight, restWeight] : [alphaWeight, betaWeight, restWeight]
+  const all = [...parts, 1 - parts.reduce((a, b) => a + b)]
   const dirichlet =
-    lnGamma(a + b + c) -
-    lnGamma(a) -
-    lnGamma(b) -
-    lnGamma(c) +
-    (a - 1) * Math.log(alpha) +
-    (b - 1) * Math.log(beta) +
-    (c - 1) * Math.log(1 - alpha - beta)
-  const gamma = nuShape * Math.log(nuRate) - lnGamma(nuShape) + (nuShape - 1) * Math.log(nu) - nuRate * nu
+    lnGamma(weights.reduce((a, b) => a + b)) + weights.reduce((sum, w, i) => sum + (w - 1) * Math.log(all[i]) - lnGamma(w), 0)
+  const gammaDensity = nuShape * Math.log(nuRate) - lnGamma(nuShape) + (nuShape - 1) * Math.log(nu) - nuRate * nu
   const above2 = gammainc(2 * nuRate, nuShape, true, true)
-  return normal + halfNormal + dirichlet + (hasNu ? gamma - Math.log(above2) : 0)
+  return normal + halfNormal + dirichlet + (hasNu ? gammaDensity - Math.log(above2) : 0)
 }
 
-/** log |d parameters / d coordinates| by central differences; the map is triangular but for (u, l). */
-function logJacobian(x: Float64Array): number {
-  const names = (['mu', 'omega', 'alpha', 'beta', 'nu'] as const).slice(0, x.length)
-  const partial = (i: number, name: keyof GarchParameters): number => {
-    const step = 1e-5 * Math.max(Math.abs(x[i]), 1e-2)
-    const up = parametersOf(x.map((v, k) => (k === i ? v + step : v)))!
-    const down = parametersOf(x.map((v, k) => (k === i ? v - step : v)))!
-    return (up[name] - down[name]) / (2 * step)
+/** log |d (mu, omega, parts, nu) / d coordinates| by central differences. */
+function logJacobian(x: Float64Array, family: GarchFamily): number {
+  const values = (at: Float64Array): number[] => {
+    const { mu, omega, alpha, gamma = 0, beta, nu } = named(family, at)
+    return [mu, omega, ...(family.hasLeverage ? [alpha / 2, (alpha + gamma) / 2] : [alpha]), beta, ...(family.hasNu ? [nu] : [])]
   }
-  const matrix = Array.from(x, (_, i) => names.map(name => partial(i, name)))
+  const matrix = Array.from(x, (_, i) => {
+    const step = 1e-5 * Math.max(Math.abs(x[i]), 1e-2)
+    const up = values(x.map((v, k) => (k === i ? v + step : v)))
+    const down = values(x.map((v, k) => (k === i ? v - step : v)))
+    return up.map((v, j) => (v - down[j]) / (2 * step))
+  })
   return Math.log(Math.abs(determinant(matrix)))
 }
 
@@ -68,15 +73,18 @@ function determinant(rows: number[][]): number {
   return result
 }
 
-const coordinates = fc
-  .tuple(
-    fc.double({ min: -3, max: 3, noNaN: true }),
-    fc.double({ min: 0.02, max: 1.5, noNaN: true }),
-    fc.double({ min: 0.02, max: 0.97, noNaN: true }),
-    fc.double({ min: -5, max: 4, noNaN: true }),
-    fc.double({ min: -2, max: 4, noNaN: true }),
-  )
-  .map(x => Float64Array.from(x))
+const coordinatesOf = (family: GarchFamily) =>
+  fc
+    .tuple(
+      fc.double({ min: -3, max: 3, noNaN: true }),
+      fc.double({ min: 0.02, max: 1.5, noNaN: true }),
+      fc.double({ min: 0.02, max: 0.97, noNaN: true }),
+      fc.double({ min: -5, max: 4, noNaN: true }),
+      ...(family.hasLeverage ? [fc.double({ min: -4, max: 4, noNaN: true })] : []),
+      ...(family.hasNu ? [fc.double({ min: -2, max: 4, noNaN: true })] : []),
+    )
+    .map(x => Float64Array.from(x))
+const families = Object.values(garchFamilies)
 const other = {
   muMean: 0.1,
   muSd: 0.4,
@@ -87,69 +95,118 @@ const other = {
   nuShape: 3.5,
   nuRate: 0.4,
 }
-const priors = { 'the default': garchPrior(undefined, true), another: garchPrior(other, true) }
+const priorsOf = (family: GarchFamily): { [name: string]: GarchPrior } => {
+  const { nuShape, nuRate, ...rest } = other
+  const given = { ...rest, ...(family.hasNu ? { nuShape, nuRate } : {}), ...(family.hasLeverage ? { negativeWeight: 2.2 } : {}) }
+  return { 'the default': garchPrior(undefined, family), another: garchPrior(given, family) }
+}
 
-describe('the GARCH coordinates', () => {
-  it('go to parameters and back', () => {
-    fc.assert(
-      fc.property(coordinates, fc.boolean(), (x, hasNu) => {
-        const given = hasNu ? x : x.slice(0, 4)
-        const p = parametersOf(given)!
-        const back = fromParameters(p)
-        expect(back).toHaveLength(given.length)
-        back.forEach((v, i) => {
-          expect(Math.abs(v - given[i])).toBeLessThan(1e-9)
-        })
-        expect(p.alpha + p.beta).toBeLessThan(1)
-        expect(p.nu).toBeGreaterThan(2)
-        expect(p.nu === Number.POSITIVE_INFINITY).toBe(!hasNu)
-      }),
-    )
-  })
-
-  it('outside the support have no parameters: omega, alpha, beta or the rest not positive, nu at 2 or beyond measure', () => {
-    const inside = Float64Array.of(0, 0.2, 0.1, 0, 1)
-    expect(parametersOf(inside)).not.toBeNull()
-    const outside: [number, number][] = [
-      [1, 0],
-      [1, -0.1],
-      [2, 0],
-      [2, -0.2],
-      [2, 1],
-      [2, 1.2],
-      [3, 800],
-      [3, -800],
-      [4, -50],
-      [4, 20],
-      [4, 800],
-    ]
-    for (const [i, value] of outside) expect(parametersOf(inside.map((v, k) => (k === i ? value : v)))).toBeNull()
-    for (let i = 1; i < 5; i++) expect(parametersOf(inside.map((v, k) => (k === i ? Number.NaN : v)))).toBeNull()
-  })
-})
-
-describe('the GARCH prior', () => {
-  for (const [name, prior] of Object.entries(priors)) {
-    it(`has in coordinates the density of the parameters times the map’s Jacobian: ${name}`, () => {
+for (const family of families) {
+  describe(`the coordinates of ${family.name}`, () => {
+    it('go to parameters and back', () => {
       fc.assert(
-        fc.property(coordinates, fc.boolean(), (x, hasNu) => {
-          const given = hasNu ? x : x.slice(0, 4)
-          const expected = logDensity(prior, parametersOf(given)!, hasNu) + logJacobian(given)
-          expect(Math.abs(logPriorAt(prior, given) - expected)).toBeLessThan(1e-6 * (1 + Math.abs(expected)))
+        fc.property(coordinatesOf(family), x => {
+          const p = named(family, x)
+          expect(garchProblem(p)).toBeNull()
+          toCoordinates(p, family).forEach((v, i) => {
+            expect(Math.abs(v - x[i])).toBeLessThan(1e-9)
+          })
         }),
-        { numRuns: 200 },
       )
     })
 
-    it(`integrates to one over the coordinates: ${name}`, () => {
+    it('outside the support have density 0: omega, a part or the rest not positive, nu at 2 or beyond measure, NaN', () => {
+      const inside = Float64Array.of(0, 0.2, 0.1, 0, ...(family.hasLeverage ? [0.3] : []), ...(family.hasNu ? [1] : []))
+      const prior = garchPrior(undefined, family)
+      expect(logPriorAt(prior, family, inside)).toBeGreaterThan(Number.NEGATIVE_INFINITY)
+      const last = inside.length - 1
+      const outside: [number, number][] = [
+        ...[0, -0.1].map((v): [number, number] => [1, v]),
+        ...[0, -0.2, 1, 1.2].map((v): [number, number] => [2, v]),
+        ...[800, -800].map((v): [number, number] => [3, v]),
+        ...(family.hasLeverage ? [800, -800].map((v): [number, number] => [4, v]) : []),
+        ...(family.hasNu ? [-50, 20, 800].map((v): [number, number] => [last, v]) : []),
+        ...Array.from(inside, (_, i): [number, number] => [i, Number.NaN]),
+      ]
+      for (const [i, value] of outside)
+        expect(
+          logPriorAt(
+            prior,
+            family,
+            inside.map((v, k) => (k === i ? value : v)),
+          ),
+          `${i}: ${value}`,
+        ).toBe(Number.NEGATIVE_INFINITY)
+    })
+  })
+
+  describe(`the prior of ${family.name}`, () => {
+    for (const [name, prior] of Object.entries(priorsOf(family))) {
+      it(`has in coordinates the density of the parameters times the map’s Jacobian: ${name}`, () => {
+        fc.assert(
+          fc.property(coordinatesOf(family), x => {
+            const expected = logDensity(prior, named(family, x), family) + logJacobian(x, family)
+            expect(Math.abs(logPriorAt(prior, family, x) - expected)).toBeLessThan(1e-6 * (1 + Math.abs(expected)))
+          }),
+          { numRuns: 200 },
+        )
+      })
+
+      it(`draws what its density says: means and variances of the parameters agree with importance sampling: ${name}`, () => {
+        const stream = openStream(rootKey('prior draws'))
+        const count = 20_000
+        const draws = Array.from({ length: count }, () => drawGarchPrior(prior, family, stream))
+        for (const p of draws.slice(0, 200)) expect(garchProblem(p)).toBeNull()
+        const weights = [
+          prior.alphaWeight,
+          ...(family.hasLeverage ? [prior.negativeWeight] : []),
+          prior.betaWeight,
+          prior.restWeight,
+        ]
+        const total = weights.reduce((a, b) => a + b)
+        const beta = draws.map(p => p.beta)
+        const arch = draws.map(p => p.alpha + (p.gamma ?? 0) / 2)
+        const expectMean = (values: number[], mean: number): void => {
+          const found = values.reduce((a, b) => a + b) / count
+          const sd = Math.sqrt(values.reduce((a, b) => a + (b - found) ** 2, 0) / count)
+          expect(Math.abs(found - mean)).toBeLessThan((4.5 * sd) / Math.sqrt(count))
+        }
+        expectMean(beta, prior.betaWeight / total)
+        expectMean(arch, (total - prior.betaWeight - prior.restWeight) / total)
+        expectMean(
+          draws.map(p => p.mu),
+          prior.muMean,
+        )
+        expectMean(
+          draws.map(p => p.omega),
+          prior.omegaScale * Math.sqrt(2 / Math.PI),
+        )
+        if (!family.hasNu) return
+        const above = (shape: number): number => gammainc(2 * prior.nuRate, shape, true, true)
+        const mean = ((prior.nuShape / prior.nuRate) * above(prior.nuShape + 1)) / above(prior.nuShape)
+        expectMean(
+          draws.map(p => p.nu),
+          mean,
+        )
+      })
+    }
+  })
+}
+
+describe('the prior of garchT', () => {
+  it('integrates to one over the coordinates', () => {
+    const family = garchFamilies.garchT
+    for (const prior of Object.values(priorsOf(family))) {
       // Independent blocks mu, c, (u, l), y: the integral is the product of the blocks' own, each along a base point.
       const base = Float64Array.of(0.1, 0.4, 0.3, -0.5, 1.5)
+      const peak = logPriorAt(prior, family, base)
       const at = (changes: { [i: number]: number }): number =>
         Math.exp(
           logPriorAt(
             prior,
+            family,
             base.map((v, i) => changes[i] ?? v),
-          ) - logPriorAt(prior, base),
+          ) - peak,
         )
       const line = (low: number, high: number, n: number, f: (x: number) => number): number => {
         let total = 0
@@ -161,29 +218,23 @@ describe('the GARCH prior', () => {
       // u = v^4 spreads the pole that weights below one have at u = 0.
       const shares = line(0, 1, 300, v => 4 * v ** 3 * line(-40, 40, 400, l => at({ 2: v ** 4, 3: l })))
       const y = line(-16, 7, 3000, v => at({ 4: v }))
-      expect(mu * c * shares * y * Math.exp(logPriorAt(prior, base))).toBeCloseTo(1, 3)
-    })
-  }
-
-  it('of the normal model is that of the Student-t model without nu', () => {
-    const x = Float64Array.of(0.1, 0.2, 0.3, 0.4)
-    expect(logPriorAt(garchPrior({ muSd: 2 }, false), x)).toBeCloseTo(
-      logDensity(garchPrior({ muSd: 2 }, false), parametersOf(x)!, false) + logJacobian(x),
-      6,
-    )
+      expect(mu * c * shares * y * Math.exp(peak)).toBeCloseTo(1, 3)
+    }
   })
 
   it('has the defaults of the reference posterior, and fields that can be changed one by one', () => {
-    expect(garchPrior(undefined, true)).toEqual({
+    expect(garchPrior(undefined, garchFamilies.garchT)).toEqual({
       muMean: 0,
       muSd: 1,
       omegaScale: 1,
       alphaWeight: 1,
+      negativeWeight: 1,
       betaWeight: 1,
       restWeight: 1,
       nuShape: 2,
       nuRate: 0.1,
     })
-    expect(garchPrior({ nuRate: 0.2 }, true)).toMatchObject({ nuShape: 2, nuRate: 0.2 })
+    expect(garchPrior({ nuRate: 0.2 }, garchFamilies.garchT)).toMatchObject({ nuShape: 2, nuRate: 0.2 })
+    expect(() => garchPrior({ negativeWeight: 1 }, garchFamilies.garchT)).toThrow(expect.objectContaining({ code: 'BAD_MODEL' }))
   })
 })

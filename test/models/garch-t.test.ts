@@ -4,10 +4,9 @@ import { studentTQuantile } from '../../src/distributions/index.js'
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { essBulk, mcseMean } from '../../src/inference/index.js'
 import { quantileOfSorted } from '../../src/math/index.js'
-import { filterVariance } from '../../src/models/garch-likelihood.js'
 import type { GarchState } from '../../src/models/garch-posterior.js'
 import { fit as fitModel, garchT } from '../../src/models/index.js'
-import { simulateGarch, sp500Returns } from './data.js'
+import { filterVariance, garchColumns, relativeGap, simulateGarch, sp500Returns } from './data.js'
 
 const levels = { levels: studyGrid, riskLevels }
 
@@ -71,8 +70,9 @@ describe('garchT', () => {
       state = model.update(state, ret, childKey(rootKey('u'), day)) as GarchState
     })
     const all = [...history, ...later]
+    const { mu, omega, alpha, beta } = garchColumns(state)
     state.variance.forEach((h, k) => {
-      expect(h).toBe(filterVariance(all, state.mu[k], state.omega[k], state.alpha[k], state.beta[k], state.start))
+      expect(relativeGap(h, filterVariance(all, mu[k], omega[k], alpha[k], beta[k], state.start))).toBeLessThan(1e-12)
     })
   })
 
@@ -82,11 +82,12 @@ describe('garchT', () => {
     // P(T <= z) summed over the draws by inverting each draw's own quantile at the study's levels would be circular; integrate instead.
     const cdf = (x: number): number => {
       let total = 0
-      state.mu.forEach((mu, k) => {
-        const scale = Math.sqrt((state.variance[k] * (state.nu[k] - 2)) / state.nu[k])
-        total += tCdfBySimpson((x - mu) / scale, state.nu[k])
+      const { mu, nu } = garchColumns(state)
+      mu.forEach((m, k) => {
+        const scale = Math.sqrt((state.variance[k] * (nu[k] - 2)) / nu[k])
+        total += tCdfBySimpson((x - m) / scale, nu[k])
       })
-      return total / state.mu.length
+      return total / mu.length
     }
     for (const level of [0.01, 0.05, 0.5, 0.9]) expect(cdf(quantiles[studyGrid.indexOf(level)])).toBeCloseTo(level, 5)
   })
@@ -94,13 +95,14 @@ describe('garchT', () => {
   it('gives as its VaR interval the 2.5 % and 97.5 % quantiles of the draws’ own VaR', () => {
     const state = trained as GarchState
     for (const level of riskLevels) {
-      const vars = Float64Array.from(state.mu, (mu, k) => {
-        const nu = state.nu[k]
+      const columns = garchColumns(state)
+      const vars = Float64Array.from(columns.mu, (mu, k) => {
+        const nu = columns.nu[k]
         return -(mu + Math.sqrt((state.variance[k] * (nu - 2)) / nu) * studentTQuantile(level, nu))
       }).sort()
       const [low, high] = model.varInterval95!(trained, level)
-      expect(low).toBeCloseTo(quantileOfSorted(vars, 0.025), 12)
-      expect(high).toBeCloseTo(quantileOfSorted(vars, 0.975), 12)
+      expect(low).toBeCloseTo(quantileOfSorted(vars, 0.025), 9)
+      expect(high).toBeCloseTo(quantileOfSorted(vars, 0.975), 9)
       expect(quantileOfSorted(vars, 0.5)).toBeGreaterThan(low)
       expect(quantileOfSorted(vars, 0.5)).toBeLessThan(high)
     }

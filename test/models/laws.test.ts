@@ -16,7 +16,9 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   bayesianBootstrap: { options: { window: 500 } },
   ewma: { except: noPosterior },
   filteredHistorical: { except: unscaled },
+  garchNormal: { except: unscaled },
   garchT: { except: unscaled },
+  gjrGarchT: { except: unscaled },
   historicalSimulation: { except: noPosterior },
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
 }

@@ -1,4 +1,4 @@
-import { expPair, logPair } from './elementary'
+import { exp, expPair, log, logPair } from './elementary'
 
 // Log posteriors of GARCH(1,1) and GJR-GARCH(1,1) with Student-t or normal errors, eight parameter points at once (four
 // vectors of two lanes): the recursion waits for its own result, so one point alone would leave most of the processor idle.
@@ -343,7 +343,10 @@ function placeParameters<Errors, Leverage>(x: usize, y: usize, i: i32, start: f6
   v128.store(at(START, i), f64x2.mul(excess, f64x2.splat(start)))
   v128.store(at(EXCESS, i), excess)
   v128.store(at(PRIOR, i), f64x2.splat(0))
-  v128.store(at(VALID, i), v128.not(f64x2.splat(0)))
+  const zero = f64x2.splat(0)
+  let valid = v128.and(v128.and(f64x2.gt(omega, zero), f64x2.ge(alpha, zero)), v128.and(f64x2.ge(beta, zero), f64x2.gt(excess, zero)))
+  if (isFloat<Leverage>()) valid = v128.and(valid, f64x2.ge(f64x2.add(alpha, pairOf(x + 24, y + 24)), zero))
+  v128.store(at(VALID, i), valid)
 }
 
 /**
@@ -393,4 +396,61 @@ export function garch(
   else if (kind == 1) walk<f64, i32>(returns, n, start, prior, rows, 5, count, out, variances)
   else if (kind == 2) walk<i32, f64>(returns, n, start, prior, rows, 5, count, out, variances)
   else walk<f64, f64>(returns, n, start, prior, rows, 6, count, out, variances)
+}
+
+/** From points to parameters, row by row; the same bits as the log posterior takes. */
+export function garchParameters(kind: i32, points: usize, count: i32, rows: usize): void {
+  const withNu = (kind & 1) != 0
+  const withLeverage = (kind & 2) != 0
+  const stride: usize = (4 + (withNu ? 1 : 0) + (withLeverage ? 1 : 0)) << 3
+  for (let k = 0; k < count; k++) {
+    const x = points + stride * <usize>k
+    let p = rows + stride * <usize>k
+    const c = load<f64>(x, 8)
+    const u = load<f64>(x, 16)
+    const persistence = 1 - u * sqrt(u)
+    const share = 1 / (1 + exp(-load<f64>(x, 24)))
+    const arch = persistence * share
+    store<f64>(p, load<f64>(x))
+    store<f64>(p, c * c, 8)
+    p += 16
+    if (withLeverage) {
+      const negativeShare = 1 / (1 + exp(-load<f64>(x, 32)))
+      const positive = 2 * (arch * (1 - negativeShare))
+      store<f64>(p, positive)
+      store<f64>(p, 2 * (arch * negativeShare) - positive, 8)
+      p += 16
+    } else {
+      store<f64>(p, arch)
+      p += 8
+    }
+    store<f64>(p, persistence * (1 - share))
+    if (withNu) store<f64>(p, 2 + exp(load<f64>(x + (withLeverage ? 40 : 32))), 8)
+  }
+}
+
+/** Log density of one return under each row of parameters and its variance; the variances move on by that return, in place. */
+export function garchAbsorb(kind: i32, ret: f64, rows: usize, count: i32, variances: usize, logDensities: usize): void {
+  const withNu = (kind & 1) != 0
+  const withLeverage = (kind & 2) != 0
+  const stride: usize = (4 + (withNu ? 1 : 0) + (withLeverage ? 1 : 0)) << 3
+  for (let k = 0; k < count; k++) {
+    const p = rows + stride * <usize>k
+    const place = (<usize>k) << 3
+    const h = load<f64>(variances + place)
+    const r = ret - load<f64>(p)
+    const square = r * r
+    let value: f64
+    if (withNu) {
+      const nu = load<f64>(p + (withLeverage ? 40 : 32))
+      const g = (nu - 2) * h
+      const half = f64x2.extract_lane(halfStep(f64x2.splat(0.5 * nu)), 0)
+      value = half - HALF_LN_PI + 0.5 * nu * log(g) - 0.5 * (nu + 1) * log(g + square)
+    } else value = -0.5 * (log(h) + square / h + LN_2PI)
+    store<f64>(logDensities + place, value)
+    let alpha = load<f64>(p, 16)
+    if (withLeverage && r < 0) alpha += load<f64>(p, 24)
+    const beta = load<f64>(p + (withLeverage ? 32 : 24))
+    store<f64>(variances + place, load<f64>(p, 8) + alpha * square + beta * h)
+  }
 }

@@ -1,6 +1,6 @@
 // What the module exports. One file a kernel; every function works on pointers into the module's own memory.
 export { mapElementary } from './elementary'
-export { garch } from './garch'
+export { garch, garchAbsorb, garchParameters } from './garch'
 export { acceptIndependence, proposeSplitT } from './independence'
 export { fillDraws } from './random'
 export { studentTMixture } from './student-t'

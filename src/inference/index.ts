@@ -1,6 +1,7 @@
 // Posteriors: samplers, convergence diagnostics, Pareto smoothed importance sampling, pooling of beliefs.
 export type { Transition } from './chain.js'
 export { essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
+export { type HmcOptions, type HmcState, hmc } from './hmc.js'
 export { type IndependenceState, independence, logWeightsOf } from './independence.js'
 export { findMode, type Mode } from './mode.js'
 export { beliefProblem, poolBeliefs, trimPeers } from './pool.js'

@@ -3,7 +3,7 @@ import { drawNormal } from '../distributions/index.js'
 import { exp, ln } from '../math/index.js'
 import type { Transition } from './chain.js'
 import { blendedFactor } from './covariance.js'
-import { gradientOf } from './gradient.js'
+import { gradientsOf } from './gradient.js'
 import type { Target } from './target.js'
 
 export interface HmcOptions {
@@ -50,7 +50,12 @@ const LENGTH_MAX = 2.4
 export function hmc(target: Target, options: HmcOptions): Transition<HmcState> {
   const d = target.dimension
   const { factor, stepSize, isDiagonal = false } = options
-  const gradient = gradientOf(target, standardDeviations(factor, d))
+  const gradients = gradientsOf(target, standardDeviations(factor, d))
+  const value = new Float64Array(1)
+  const gradient = (at: Float64Array, out: Float64Array): number => {
+    gradients(at, 1, value, out)
+    return value[0]
+  }
   const [x, slope, p, p0] = Array.from({ length: 4 }, () => new Float64Array(d))
 
   /** From the state along p, whitened: `steps` leapfrog steps to x and slope. Returns the log density there less the kinetic energy. */

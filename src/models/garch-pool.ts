@@ -1,7 +1,7 @@
 import { assert, childKey, type Key, nextUniform, openStream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
-import { type Belief, beliefProblem, poolBeliefs, psis } from '../inference/index.js'
-import { cholesky, exp, solveLower } from '../math/index.js'
+import { type Belief, beliefProblem, poolBeliefs, psis, squaredDistance, systematic } from '../inference/index.js'
+import { cholesky } from '../math/index.js'
 import { type GarchState, garchBelief, moveTo } from './garch-posterior.js'
 import { type GarchParameters, toParameters } from './garch-prior.js'
 
@@ -48,31 +48,6 @@ export function assimilateGarch(
     state.points.map(column => Float64Array.from(chosen, k => column[k])),
   )
   return { paretoK, method: 'own draws reweighted' }
-}
-
-function squaredDistance(x: Float64Array, mean: Float64Array, factor: Float64Array): number {
-  const z = solveLower(
-    factor,
-    x.map((v, i) => v - mean[i]),
-  )
-  let sum = 0
-  for (const v of z) sum += v * v
-  return sum
-}
-
-/** Systematic resampling: index k is taken floor or ceil of n w_k times, in order; equal weights take each once. */
-function systematic(logWeights: Float64Array, uniform: number): Uint32Array {
-  const n = logWeights.length
-  const chosen = new Uint32Array(n)
-  let cumulative = exp(logWeights[0])
-  let k = 0
-  // The offset keeps a half away from the cell borders, so that rounding cannot skip a draw when weights are equal.
-  const offset = 0.25 + 0.5 * uniform
-  for (let i = 0; i < n; i++) {
-    while (cumulative * n < i + offset && k < n - 1) cumulative += exp(logWeights[++k])
-    chosen[i] = k
-  }
-  return chosen
 }
 
 /** `n` draws of a Gaussian inside the support; null when fewer than one in fifty lies there. */

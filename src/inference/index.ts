@@ -1,15 +1,51 @@
-// Posteriors: samplers, convergence diagnostics, Pareto smoothed importance sampling, pooling of beliefs.
+// Posteriors: samplers, variational and sequential approximations, conjugate updates, diagnostics, PSIS, pooling of beliefs.
 export type { Transition } from './chain.js'
+export {
+  type Beta,
+  binomialPosterior,
+  binomialPredictive,
+  drawNormalInverseGamma,
+  exponentialPosterior,
+  exponentialPredictive,
+  type Gamma,
+  type Normal,
+  type NormalInverseGamma,
+  type NormalInverseWishart,
+  normalInverseGammaFromNatural,
+  normalInverseGammaNatural,
+  normalInverseGammaNext,
+  normalInverseGammaPosterior,
+  normalInverseGammaPredictive,
+  normalInverseWishartPosterior,
+  normalInverseWishartPredictive,
+  normalPosterior,
+  normalPredictive,
+  poissonPosterior,
+  poissonPredictive,
+} from './conjugate.js'
 export { essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
+export { type HmcOptions, type HmcState, hmc } from './hmc.js'
+export {
+  equallyWeighted,
+  type ParticleSet,
+  type Rejuvenated,
+  type Rejuvenation,
+  rejuvenate,
+  resampled,
+  reweighted,
+} from './ibis.js'
+export { type ImportanceSample, importanceSample } from './importance.js'
 export { type IndependenceState, independence, logWeightsOf } from './independence.js'
 export { findMode, type Mode } from './mode.js'
 export { beliefProblem, poolBeliefs, trimPeers } from './pool.js'
 export type { Belief, Posterior } from './posterior.js'
-export { type Proposal, splitTProposal } from './proposal.js'
+export { gaussianProposal, type Proposal, splitTProposal, squaredDistance, studentTProposal } from './proposal.js'
 export { psis } from './psis.js'
 export { type RandomWalkState, randomWalk } from './random-walk.js'
+export { essOf, logSumExp, systematic } from './resampling.js'
 export { type ChainPlan, type ChainRun, type Monitor, runChains, startingPoints } from './run-chains.js'
 export { type Sample, type SamplePlan, sampleDensity } from './sample.js'
 export { drawSplitT, type SplitT, splitT, splitTLogDensity } from './split-t.js'
 export { type ParameterSummary, summarise } from './summary.js'
 export { asTarget, type LogDensity, logDensityOf, type Target, targetOf } from './target.js'
+export { type Variational, type VariationalPlan, variational } from './variational.js'

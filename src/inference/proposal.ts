@@ -1,4 +1,6 @@
 import type { Stream } from '../base/index.js'
+import { drawChiSquare, drawNormal } from '../distributions/index.js'
+import { LN_2PI, LN_PI, ln, lnGamma, log1p, solveLower } from '../math/index.js'
 import { drawSplitT, type SplitT, splitTLogConstant, splitTLogDensity } from './split-t.js'
 
 /** A distribution that can be drawn from and whose density is known: what importance sampling and independence chains propose from. */
@@ -19,4 +21,64 @@ export function splitTProposal(proposal: SplitT): Proposal {
     draw: (stream, x) => drawSplitT(proposal, stream, x) + constant,
     logDensity: x => splitTLogDensity(proposal, x) + constant,
   }
+}
+
+/** A Gaussian. `factor` is the lower Cholesky factor of its covariance, row-major. */
+export function gaussianProposal(mean: Float64Array, factor: Float64Array): Proposal {
+  const d = mean.length
+  const constant = -0.5 * d * LN_2PI - logDeterminant(factor, d)
+  return {
+    dimension: d,
+    name: 'a Gaussian proposal',
+    draw(stream, x) {
+      return constant - 0.5 * drawAround(mean, factor, 1, stream, x)
+    },
+    logDensity: x => constant - 0.5 * squaredDistance(x, mean, factor),
+  }
+}
+
+/** A multivariate Student-t. `factor` is the lower Cholesky factor of its scale matrix, row-major (not of its covariance). */
+export function studentTProposal(centre: Float64Array, factor: Float64Array, df: number): Proposal {
+  const d = centre.length
+  const constant = lnGamma((df + d) / 2) - lnGamma(df / 2) - 0.5 * d * (ln(df) + LN_PI) - logDeterminant(factor, d)
+  return {
+    dimension: d,
+    name: `a Student-t proposal (${df} degrees of freedom)`,
+    draw(stream, x) {
+      const radius = Math.sqrt(df / drawChiSquare(stream, df))
+      const square = drawAround(centre, factor, radius, stream, x)
+      return constant - 0.5 * (df + d) * log1p(square / df)
+    },
+    logDensity: x => constant - 0.5 * (df + d) * log1p(squaredDistance(x, centre, factor) / df),
+  }
+}
+
+/** centre + radius L z into `x`, z standard normal; returns the squared length of radius z. */
+function drawAround(centre: Float64Array, factor: Float64Array, radius: number, stream: Stream, x: Float64Array): number {
+  const d = centre.length
+  let square = 0
+  x.set(centre)
+  for (let i = 0; i < d; i++) {
+    const z = radius * drawNormal(stream)
+    square += z * z
+    for (let k = i; k < d; k++) x[k] += z * factor[k * d + i]
+  }
+  return square
+}
+
+/** (x - mean)' (L L')^-1 (x - mean). */
+export function squaredDistance(x: Float64Array, mean: Float64Array, factor: Float64Array): number {
+  const z = solveLower(
+    factor,
+    x.map((v, i) => v - mean[i]),
+  )
+  let sum = 0
+  for (const v of z) sum += v * v
+  return sum
+}
+
+function logDeterminant(factor: Float64Array, d: number): number {
+  let sum = 0
+  for (let i = 0; i < d; i++) sum += ln(factor[i * d + i])
+  return sum
 }

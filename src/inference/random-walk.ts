@@ -1,7 +1,8 @@
 import { nextUniform } from '../base/index.js'
 import { drawNormal, normalQuantile } from '../distributions/index.js'
-import { cholesky, ln, momentsOf } from '../math/index.js'
+import { ln } from '../math/index.js'
 import type { Transition } from './chain.js'
+import { blendedFactor, movesOf } from './covariance.js'
 import { logDensityOf, type Target } from './target.js'
 
 export interface RandomWalkState {
@@ -11,8 +12,6 @@ export interface RandomWalkState {
 
 /** The asymptotically best acceptance rate (Roberts, Gelman & Gilks 1997). */
 const ACCEPTANCE = 0.234
-/** The previous covariance counts as this many accepted moves. */
-const PRIOR_MOVES = 10
 
 /**
  * Adaptive random-walk Metropolis (Haario, Saksman & Tamminen 2001): Gaussian steps with the covariance of all chains' last
@@ -52,24 +51,9 @@ export function randomWalk(
     },
     tuned(_, blocks) {
       const { moves, steps } = movesOf(blocks, d)
-      const next = blendedFactor(blocks, moves, factor)
-      return randomWalk(target, next, scale * correction(moves / steps))
+      return randomWalk(target, blendedFactor(blocks, factor), scale * correction(moves / Math.max(steps, 1)))
     },
   }
-}
-
-/** How many of the steps within blocks moved. */
-function movesOf(blocks: readonly Float64Array[], d: number): { moves: number; steps: number } {
-  let moves = 0
-  let steps = 0
-  for (const block of blocks) {
-    for (let row = d; row < block.length; row += d) {
-      steps++
-      // An accepted step moves every coordinate it has noise in; the first one always.
-      if (block[row] !== block[row - d]) moves++
-    }
-  }
-  return { moves, steps: Math.max(steps, 1) }
 }
 
 /**
@@ -79,24 +63,4 @@ function movesOf(blocks: readonly Float64Array[], d: number): { moves: number; s
 function correction(rate: number): number {
   const bounded = Math.min(Math.max(rate, 0.002), 0.98)
   return Math.min(Math.max(normalQuantile(ACCEPTANCE / 2) / normalQuantile(bounded / 2), 0.2), 3)
-}
-
-/** The factor of the blocks' pooled covariance, blended with the previous one, which keeps it positive definite. */
-function blendedFactor(blocks: readonly Float64Array[], moves: number, previous: Float64Array): Float64Array {
-  const d = Math.round(Math.sqrt(previous.length))
-  const rows = blocks.reduce((sum, block) => sum + block.length / d, 0)
-  const columns = Array.from({ length: d }, () => new Float64Array(rows))
-  let row = 0
-  for (const block of blocks)
-    for (let at = 0; at < block.length; at += d, row++) for (let i = 0; i < d; i++) columns[i][row] = block[at + i]
-  const { covariance } = momentsOf(columns, new Float64Array(rows).fill(1 / rows))
-  const share = moves / (moves + PRIOR_MOVES)
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) {
-      let old = 0
-      for (let k = 0; k <= Math.min(i, j); k++) old += previous[i * d + k] * previous[j * d + k]
-      covariance[i * d + j] = share * covariance[i * d + j] + (1 - share) * old
-    }
-  }
-  return cholesky(covariance, d) ?? previous
 }

@@ -1,5 +1,7 @@
-import { childKey, type Key, nextInteger, type Stream } from '../base/index.js'
+import { assert, childKey, type Key, nextInteger, type Stream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
+import type { Transition } from './chain.js'
+import { type HmcState, hmc } from './hmc.js'
 import { independence, logWeightsOf } from './independence.js'
 import { findMode } from './mode.js'
 import { type Proposal, splitTProposal } from './proposal.js'
@@ -37,12 +39,12 @@ const PROPOSAL_DF = [6, 4]
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
  * R-hat < 1.01 and the asked bulk ESS hold for every monitored quantity. Without a mode, or when Pareto k-hat of the importance
- * weights exceeds .7 for every proposal, adaptive random walk takes over and the result says so.
+ * weights exceeds .7 for every proposal, adaptive random walk (above eight coordinates HMC) takes over and the result says so.
  */
 export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key: Key): Sample {
   const target = asTarget(given, plan.start.length)
   const mode = findMode(target, plan.start, plan.scales)
-  if (mode === null) return walk(target, plan, plan.start, diagonal(plan.scales), key, 'no mode was found')
+  if (mode === null) return fallBack(target, plan, plan.start, diagonal(plan.scales), key, 'no mode was found')
   let reason = ''
   for (const df of PROPOSAL_DF) {
     const outcome = independent(
@@ -54,7 +56,7 @@ export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key:
     if (typeof outcome !== 'string') return outcome
     reason = outcome
   }
-  return walk(target, plan, mode.x, mode.factor, key, reason)
+  return fallBack(target, plan, mode.x, mode.factor, key, reason)
 }
 
 /** The sample, or why this proposal does not serve. */
@@ -83,30 +85,69 @@ function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: 
   return paretoK > PARETO_LIMIT ? unmet : `the independence sampler ended at ${unmet}`
 }
 
-/** The fallback: slower, but it needs no proposal that covers the target. */
-function walk(target: Target, plan: SamplePlan, centre: Float64Array, factor: Float64Array, key: Key, reason: string): Sample {
+interface Fallback {
+  readonly label: string
+  readonly transition: (target: Target, factor: Float64Array) => Transition<unknown>
+  readonly warmup: readonly number[]
+  readonly thin: number
+}
+
+const WALK: Fallback = {
+  label: 'walk',
+  transition: (target, factor) => randomWalk(target, factor) as Transition<unknown>,
+  warmup: [500, 1000, 1500, 2000, 2000],
+  thin: 6,
+}
+const HMC: Fallback = {
+  label: 'hmc',
+  transition: (target, factor) => hmc(target, { factor }) as Transition<unknown>,
+  warmup: [100, 150, 200, 150],
+  thin: 1,
+}
+/** Above as many coordinates the walk needs several times the time of HMC for a draw; below, edges and second modes decide for it. */
+const WALK_DIMENSION_MAX = 8
+
+/** Slower samplers that need no proposal which covers the target: the first that converges, else the last. */
+function fallBack(
+  target: Target,
+  plan: SamplePlan,
+  centre: Float64Array,
+  factor: Float64Array,
+  key: Key,
+  reason: string,
+): Sample {
   const first = Math.max(plan.draws, 400)
-  const { draws, transition, unmet } = runChains(
-    randomWalk(target, factor),
-    {
-      starts: startingPoints(
-        target,
-        plan.chains,
-        overdispersed(centre, factor),
-        centre,
-        childKey(childKey(key, 'walk'), 'start'),
-      ),
-      warmup: [500, 1000, 1500, 2000, 2000],
-      draws: first,
-      furtherDraws: first >> 1,
-      blocksMax: 20,
-      thin: 6,
-      essTarget: plan.essTarget,
-      monitor: plan.monitor,
-    },
-    childKey(key, 'walk'),
-  )
-  return { draws, method: transition.method, fallback: unmet === undefined ? reason : `${reason}; ${unmet}` }
+  const order = target.dimension > WALK_DIMENSION_MAX ? [HMC, WALK] : [WALK]
+  let said = reason
+  let sample: Sample | undefined
+  for (const { label, transition, warmup, thin } of order) {
+    const own = childKey(key, label)
+    const run = runChains(
+      transition(target, factor),
+      {
+        starts: startingPoints(target, plan.chains, overdispersed(centre, factor), centre, childKey(own, 'start')),
+        warmup,
+        draws: first,
+        furtherDraws: first >> 1,
+        blocksMax: 20,
+        thin,
+        essTarget: plan.essTarget,
+        monitor: plan.monitor,
+      },
+      own,
+    )
+    if (run.unmet !== undefined) said += `; ${run.unmet}`
+    sample = { draws: run.draws, method: run.transition.method, fallback: said + divergencesOf(run.states) }
+    if (run.unmet === undefined) break
+  }
+  assert(sample !== undefined, 'there is a fallback')
+  return sample
+}
+
+function divergencesOf(states: readonly unknown[]): string {
+  let count = 0
+  for (const state of states) count += (state as Partial<HmcState>).divergences ?? 0
+  return count === 0 ? '' : `; ${count} trajectories diverged`
 }
 
 /** Gaussian points about a centre, half to twice as wide as the factor says, narrower from attempt to attempt. */

@@ -113,8 +113,8 @@ export function weightedLowerQuantiles(values: Float64Array, weights: Float64Arr
 /** Systematic resampling of `count` of the indices of `weights` (sum 1) from one uniform: index k comes floor or ceil of count w_k times. */
 export function systematicIndices(weights: Float64Array, count: number, uniform: number): Uint32Array {
   const chosen = new Uint32Array(count)
-  // The offset keeps a quarter away from the cells' borders, so that rounding cannot skip one when weights are equal.
-  const offset = 0.25 + 0.5 * uniform
+  // A millionth away from the cells' borders, so that rounding cannot skip one when weights are equal.
+  const offset = 1e-6 + (1 - 2e-6) * uniform
   let k = 0
   let cumulative = weights[0]
   for (let i = 0; i < count; i++) {

@@ -1,10 +1,10 @@
 import { assert, childKey, type Key, nextUniform, openStream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
-import { type Belief, beliefProblem, poolBeliefs, psis } from '../inference/index.js'
-import { cholesky, exp, solveLower, systematicIndices } from '../math/index.js'
-import { familyOf, type GarchState, garchBelief, moveTo, normalised } from './garch-posterior.js'
-import { type GarchFamily, garchProblem } from './garch-prior.js'
-import { parametersOf } from './garch-target.js'
+import { type Belief, beliefProblem, poolBeliefs, psis, resampled, squaredDistance } from '../inference/index.js'
+import { cholesky } from '../math/index.js'
+import { familyOf, type GarchState, garchBelief, moveTo } from './garch-posterior.js'
+import type { GarchFamily } from './garch-prior.js'
+import { isInside } from './garch-target.js'
 
 /** Why a peer's belief cannot be pooled, or null. */
 export const garchBeliefProblem = (state: GarchState, belief: unknown): string | null => beliefProblem(belief, garchBelief(state))
@@ -36,53 +36,43 @@ export function assimilateGarch(
   if (Math.max(...logRatios) - Math.min(...logRatios) < 1e-9)
     return { paretoK: 0, method: 'own draws kept: the peers believe the same' }
   const { logWeights, paretoK } = psis(logRatios)
-  const stream = openStream(key)
   if (paretoK > 0.7) {
     const points = gaussianPoints(familyOf(state), pooled.mean, pooledFactor, n, key)
     if (points === null) return { paretoK, method: 'own draws kept: the pooled Gaussian lies outside the support' }
     moveTo(state, points)
+    state.isPooled = true
     return { paretoK, method: 'renewed from the pooled Gaussian' }
   }
-  const moved = normalised(logWeights.map((w, k) => w + state.logWeights[k])).map(exp)
-  const chosen = systematicIndices(moved, n, nextUniform(stream))
-  const points = new Float64Array(n * d)
-  chosen.forEach((from, k) => {
-    points.set(state.points.subarray(from * d, (from + 1) * d), k * d)
-  })
-  moveTo(state, points)
+  const moved = { points: state.points, logWeights: logWeights.map((w, k) => w + state.logWeights[k]) }
+  moveTo(state, resampled(moved, nextUniform(openStream(key))).points)
+  state.isPooled = true
   return { paretoK, method: 'own draws reweighted' }
 }
 
-function squaredDistance(x: Float64Array, mean: Float64Array, factor: Float64Array): number {
-  const z = solveLower(
-    factor,
-    x.map((v, i) => v - mean[i]),
-  )
-  let sum = 0
-  for (const v of z) sum += v * v
-  return sum
-}
-
 /** `n` draws of a Gaussian inside the support, row-major; null when fewer than one in fifty lies there. */
-function gaussianPoints(family: GarchFamily, mean: Float64Array, factor: Float64Array, n: number, key: Key): Float64Array | null {
+export function gaussianPoints(
+  family: GarchFamily,
+  mean: Float64Array,
+  factor: Float64Array,
+  n: number,
+  key: Key,
+): Float64Array | null {
   const d = mean.length
   const points = new Float64Array(n * d)
+  const candidates = new Float64Array(n * d)
   const stream = openStream(childKey(key, 'renewed'))
-  for (let k = 0, tries = 0; k < n; ) {
-    if (++tries > 50 * n) return null
-    const x = points.subarray(k * d, (k + 1) * d)
-    x.set(mean)
-    for (let i = 0; i < d; i++) {
-      const z = drawNormal(stream)
-      for (let j = i; j < d; j++) x[j] += z * factor[j * d + i]
+  let found = 0
+  for (let round = 0; round < 50 && found < n; round++) {
+    for (let k = 0; k < n; k++) {
+      const x = candidates.subarray(k * d, (k + 1) * d)
+      x.set(mean)
+      for (let i = 0; i < d; i++) {
+        const z = drawNormal(stream)
+        for (let j = i; j < d; j++) x[j] += z * factor[j * d + i]
+      }
     }
-    if (isInside(family, x)) k++
+    const inside = isInside(family, candidates)
+    for (let k = 0; k < n && found < n; k++) if (inside[k]) points.set(candidates.subarray(k * d, (k + 1) * d), found++ * d)
   }
-  return points
-}
-
-function isInside(family: GarchFamily, x: Float64Array): boolean {
-  const parameters = parametersOf(family, Float64Array.from(x))
-  const named = Object.fromEntries(family.names.map((name, i) => [name, parameters[i]]))
-  return x[1] > 0 && x[2] > 0 && garchProblem(named) === null
+  return found < n ? null : points
 }

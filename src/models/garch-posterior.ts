@@ -1,8 +1,8 @@
 import { type Key, refuse } from '../base/index.js'
-import { type Belief, type Posterior, sampleDensity } from '../inference/index.js'
+import { type Belief, type Posterior, resampled, sampleDensity } from '../inference/index.js'
 import { exp, ln, meanOf, momentsOf, varianceOf } from '../math/index.js'
 import { type GarchFamily, type GarchName, type GarchPrior, garchFamilies, toCoordinates } from './garch-prior.js'
-import { absorbRows, filterRows, garchTarget, parametersOf } from './garch-target.js'
+import { filterRows, garchTarget, parametersOf } from './garch-target.js'
 import { checkHistory } from './history.js'
 import type { Effort } from './model.js'
 
@@ -27,8 +27,10 @@ export interface GarchState {
   logWeights: Float64Array
   /** Variance of the next return under each. */
   variance: Float64Array
-  /** Returns absorbed since the training or the last pooling. */
+  /** Returns absorbed since the training. */
   absorbed: number
+  /** Whether the draws hold a pooled belief, which is no posterior of the returns. */
+  isPooled: boolean
   /** What the last update did beyond reweighting. */
   rejuvenated: string | null
 }
@@ -75,6 +77,7 @@ export function trainGarch(
     logWeights: new Float64Array(0),
     variance: new Float64Array(0),
     absorbed: 0,
+    isPooled: false,
     rejuvenated: null,
   }
   moveTo(state, spacedRows(sample.draws, forecastDraws))
@@ -122,42 +125,38 @@ export function moveTo(state: GarchState, points: Float64Array): void {
   state.variance = filterRows(family, state.parameters, Float64Array.from(state.returns), state.start).variances
 }
 
-/** Moves every draw's volatility by one return, and its weight by the return's density (IBIS, Chopin 2002), in place. */
-export function absorb(state: GarchState, _prior: GarchPrior, ret: number, _key: Key): void {
-  const logDensities = absorbRows(familyOf(state), state.parameters, ret, state.variance)
-  state.logWeights = normalised(state.logWeights.map((w, k) => w + logDensities[k]))
-  state.returns.push(ret)
-  state.absorbed++
-}
-
-/** Log weights whose weights sum to 1. */
-export function normalised(logWeights: Float64Array): Float64Array {
-  let largest = Number.NEGATIVE_INFINITY
-  for (const w of logWeights) if (w > largest) largest = w
-  let sum = 0
-  for (const w of logWeights) sum += exp(w - largest)
-  const total = largest + ln(sum)
-  return logWeights.map(w => w - total)
-}
-
 export const weightsOf = ({ logWeights }: GarchState): Float64Array => logWeights.map(exp)
 
+/** The training's chains; once returns were absorbed or beliefs pooled, the draws that forecast, resampled to equal weights. */
 export function garchPosterior(state: GarchState): Posterior {
   const { names } = familyOf(state)
-  const chains = state.chains[0].map((_, c) => {
+  const { paretoK, fallback, absorbed, isPooled } = state
+  const isTrained = absorbed === 0 && !isPooled
+  const chains = isTrained ? trainedChains(state) : [movedChain(state)]
+  const since = isPooled ? 'pooled with peers' : `reweighted by ${absorbed} returns since (IBIS), resampled to equal weights`
+  return {
+    names,
+    draws: Object.fromEntries(names.map((name, i) => [name, chains.map(columns => columns[i])])),
+    method: isTrained ? state.method : `${state.method}; ${since}`,
+    belief: garchBelief(state),
+    ...(paretoK === null ? {} : { paretoK }),
+    ...(fallback === null ? {} : { fallback }),
+  }
+}
+
+function movedChain({ points, logWeights, family }: GarchState): Float64Array[] {
+  const set = resampled({ points, logWeights }, 0.5)
+  return columnsOfRows(parametersOf(garchFamilies[family], set.points), garchFamilies[family].names.length)
+}
+
+function trainedChains(state: GarchState): Float64Array[][] {
+  const { names } = familyOf(state)
+  return state.chains[0].map((_, c) => {
     const length = state.chains[0][c].length
     const points = new Float64Array(length * names.length)
     for (let i = 0; i < names.length; i++) for (let k = 0; k < length; k++) points[k * names.length + i] = state.chains[i][c][k]
     return columnsOfRows(parametersOf(familyOf(state), points), names.length)
   })
-  return {
-    names,
-    draws: Object.fromEntries(names.map((name, i) => [name, chains.map(columns => columns[i])])),
-    method: state.method,
-    belief: garchBelief(state),
-    ...(state.paretoK === null ? {} : { paretoK: state.paretoK }),
-    ...(state.fallback === null ? {} : { fallback: state.fallback }),
-  }
 }
 
 /** The draws' weighted mean and covariance in the sampler's coordinates. */

@@ -1,6 +1,6 @@
 import type { Target } from '../inference/index.js'
 import { doublesAt, kernels, put, reserveDoubles, scratch } from '../kernels/index.js'
-import { type GarchFamily, type GarchPrior, priorForKernel } from './garch-prior.js'
+import { type GarchFamily, type GarchPrior, garchPrior, priorForKernel } from './garch-prior.js'
 
 // The GARCH family's doors to the kernels. Points and parameters are row-major, one row a draw.
 
@@ -59,4 +59,11 @@ export function absorbRows(family: GarchFamily, rows: Float64Array, ret: number,
     variances.set(doublesAt(moved, count))
     return doublesAt(logDensities, count).slice()
   })
+}
+
+/** Which points in the sampler's coordinates lie in the support. */
+export function isInside(family: GarchFamily, points: Float64Array): boolean[] {
+  const values = new Float64Array(points.length / family.names.length)
+  garchTarget(family, garchPrior(undefined, family), new Float64Array(0), 1).evaluate(points, values.length, values)
+  return Array.from(values, value => value > Number.NEGATIVE_INFINITY)
 }

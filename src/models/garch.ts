@@ -2,18 +2,10 @@ import type { Key } from '../base/index.js'
 import { mixtureForecast, normalQuantile, unitStudentTQuantiles } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import { weightedQuantiles } from '../math/index.js'
+import { absorb } from './garch-move.js'
 import { garchParametric } from './garch-parametric.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
-import {
-  absorb,
-  familyOf,
-  type GarchState,
-  garchBelief,
-  garchPosterior,
-  parameterOf,
-  trainGarch,
-  weightsOf,
-} from './garch-posterior.js'
+import { familyOf, type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './garch-posterior.js'
 import { type GarchName, garchFamilies, garchPrior } from './garch-prior.js'
 import { simulateGarchPaths } from './garch-simulate.js'
 import type { Effort, Model } from './model.js'

@@ -1,14 +1,16 @@
 import { childKey, keyFromWords, keyWords, openStream } from '../base/index.js'
-import {
-  drawGamma,
-  drawNormal,
-  normalQuantile,
-  studentTLogPdf,
-  studentTPartialMean,
-  studentTQuantile,
-} from '../distributions/index.js'
+import { normalQuantile, studentTLogPdf, studentTPartialMean, studentTQuantile } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
-import { beliefProblem, type Posterior, poolBeliefs } from '../inference/index.js'
+import {
+  beliefProblem,
+  drawNormalInverseGamma,
+  type NormalInverseGamma,
+  normalInverseGammaFromNatural,
+  normalInverseGammaNatural,
+  normalInverseGammaNext,
+  type Posterior,
+  poolBeliefs,
+} from '../inference/index.js'
 import { exp, quantileOfSorted } from '../math/index.js'
 import { checkHistory } from './history.js'
 import type { Assimilation, Model } from './model.js'
@@ -21,24 +23,9 @@ export interface NormalInverseGammaState {
   days: number
 }
 
-interface Parameters {
-  readonly m: number
-  readonly kappa: number
-  readonly a: number
-  readonly b: number
-}
-
 const FAMILY = 'normalInverseGamma'
 const PRIOR = { mean: 0, strength: 1, shape: 2, scale: 1 }
 const OPTIONS = { memory: 60 }
-
-const toNatural = ({ m, kappa, a, b }: Parameters): Float64Array =>
-  Float64Array.of(kappa * m, kappa, 2 * a, 2 * b + kappa * m * m)
-
-function fromNatural([shift, kappa, twiceA, rest]: Float64Array): Parameters {
-  const m = shift / kappa
-  return { m, kappa, a: twiceA / 2, b: (rest - shift * m) / 2 }
-}
 
 /**
  * Normal returns with unknown mean and variance under the conjugate normal-inverse-gamma prior, with exponential
@@ -50,7 +37,7 @@ function fromNatural([shift, kappa, twiceA, rest]: Float64Array): Parameters {
 export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalInverseGammaState> {
   const { mean, strength, shape, scale } = fields(prior, PRIOR, 'prior', { mean: 'finite' })
   const { memory } = fields(options, OPTIONS, 'options', { memory: 'count' })
-  const origin = toNatural({ m: mean, kappa: strength, a: shape, b: scale })
+  const origin = normalInverseGammaNatural({ mean, strength, shape, scale })
   const keep = 1 - 1 / memory
 
   function absorb(natural: Float64Array, ret: number): void {
@@ -83,7 +70,10 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
     beliefProblem(state, given) {
       const problem = beliefProblem(given, belief(state))
       if (problem !== null) return problem
-      return parametersProblem(fromNatural((given as { values: Float64Array }).values), fromNatural(state.natural))
+      return parametersProblem(
+        normalInverseGammaFromNatural((given as { values: Float64Array }).values),
+        normalInverseGammaFromNatural(state.natural),
+      )
     },
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
   }
@@ -92,12 +82,15 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
 /** Beyond these ratios a pool with the own parameters would lose its digits, and its forecast no longer ascend. */
 const RATIO_MAX = 1e6
 
-function parametersProblem({ m, kappa, a, b }: Parameters, own: Parameters): string | null {
-  if (!(kappa > 0 && a > 0 && b > 0)) return 'natural parameters outside the family'
+function parametersProblem({ mean, strength, shape, scale }: NormalInverseGamma, own: NormalInverseGamma): string | null {
+  if (!(strength > 0 && shape > 0 && scale > 0)) return 'natural parameters outside the family'
   const isFar = (one: number, other: number): boolean => !(one <= RATIO_MAX * other && other <= RATIO_MAX * one)
-  const sd = Math.sqrt(own.b / own.a)
+  const sd = Math.sqrt(own.scale / own.shape)
   const isBeyond =
-    isFar(kappa, own.kappa) || isFar(a, own.a) || isFar(Math.sqrt(b / a), sd) || !(Math.abs(m - own.m) <= RATIO_MAX * sd)
+    isFar(strength, own.strength) ||
+    isFar(shape, own.shape) ||
+    isFar(Math.sqrt(scale / shape), sd) ||
+    !(Math.abs(mean - own.mean) <= RATIO_MAX * sd)
   return isBeyond ? 'parameters beyond a million times the own ones' : null
 }
 
@@ -105,26 +98,25 @@ const belief = (state: NormalInverseGammaState) =>
   ({ kind: 'natural', family: FAMILY, values: Float64Array.from(state.natural) }) as const
 
 function forecast(state: NormalInverseGammaState, { levels, riskLevels }: Levels): Forecast {
-  const { m, kappa, a, b } = fromNatural(state.natural)
-  const nu = 2 * a
-  const scale = Math.sqrt((b * (kappa + 1)) / (a * kappa))
-  const quantiles = levels.map(level => m + scale * studentTQuantile(level, nu))
+  const { location, scale, df } = normalInverseGammaNext(normalInverseGammaFromNatural(state.natural))
+  const quantiles = levels.map(level => location + scale * studentTQuantile(level, df))
   const shortfalls = riskLevels.map(level => {
-    const z = studentTQuantile(level, nu)
-    return -(m + (scale * studentTPartialMean(z, nu, exp(studentTLogPdf(z, nu)))) / level)
+    const z = studentTQuantile(level, df)
+    return -(location + (scale * studentTPartialMean(z, df, exp(studentTLogPdf(z, df)))) / level)
   })
   return { levels, quantiles, riskLevels, shortfalls }
 }
 
 /** `count` independent draws of (mean, standard deviation); the same state gives the same draws. */
 function draw(state: NormalInverseGammaState, purpose: string, count: number): { mean: Float64Array; sd: Float64Array } {
-  const { m, kappa, a, b } = fromNatural(state.natural)
+  const belief = normalInverseGammaFromNatural(state.natural)
   const stream = openStream(childKey(childKey(keyFromWords(state.words), purpose), state.days))
   const mean = new Float64Array(count)
   const sd = new Float64Array(count)
   for (let i = 0; i < count; i++) {
-    sd[i] = Math.sqrt(b / drawGamma(stream, a))
-    mean[i] = m + (sd[i] / Math.sqrt(kappa)) * drawNormal(stream)
+    const one = drawNormalInverseGamma(belief, stream)
+    mean[i] = one.mean
+    sd[i] = one.sd
   }
   return { mean, sd }
 }

@@ -143,7 +143,7 @@ function splitInto(out: Float64Array, chains: Chains): void {
     const chain = chains[m]
     const start = 2 * m * half
     for (let i = 0; i < half; i++) out[start + i] = chain[i]
-    for (let i = 0; i < half; i++) out[start + half + i] = chain[length - half + i]
+    for (let i = half; i < 2 * half; i++) out[start + i] = chain[length - 2 * half + i]
     if (length % 2 === 1) out[2 * chains.length * half + m] = chain[half]
   }
 }

@@ -83,11 +83,23 @@ export function sortDraws(values: usize, count: i32, words: usize, ascending: us
     store<u64>(words + (i << 3), ((bits >>> shift) << 32) | i)
   }
   sortByUpperHalf(words, ascending, count)
-  if (shift > 0 && !insertWithin(values, words, count)) sortInFull(values, count, words, ascending, least, shift)
-  for (let i: usize = 0; i < <usize>count; i++) {
-    const index = <usize>load<u32>(words + (i << 3))
-    store<f64>(ascending + (i << 3), load<f64>(values + (index << 3)) + 0.0)
+  if (!gather(values, count, words, ascending) && shift > 0) {
+    if (!insertWithin(values, words, count)) sortInFull(values, count, words, ascending, least, shift)
+    gather(values, count, words, ascending)
   }
+}
+
+/** Writes the values in the order of the words; says whether they ascend. No branch depends on them. */
+function gather(values: usize, count: i32, words: usize, ascending: usize): bool {
+  let before: f64 = -Infinity
+  let descents: i32 = 0
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const x = load<f64>(values + (<usize>load<u32>(words + (i << 3)) << 3)) + 0.0
+    store<f64>(ascending + (i << 3), x)
+    descents += i32(before > x)
+    before = x
+  }
+  return descents == 0
 }
 
 /** By the bits below `shift`, then by those above. */

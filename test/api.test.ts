@@ -1,6 +1,6 @@
 import { run, type Scenario, sweep } from 'swarmvar'
 import { dieboldMariano } from 'swarmvar/backtest'
-import { psis } from 'swarmvar/inference'
+import { loo, psis, rhat, stackingWeights } from 'swarmvar/inference'
 import { ewma, garchT, type Model, fit as posteriorOf } from 'swarmvar/models'
 import { vincentize } from 'swarmvar/rules'
 import { describe, expect, it } from 'vitest'
@@ -15,6 +15,10 @@ describe('public functions answer input of the wrong type with a code', () => {
     ['psis of nothing', () => psis(wrong(null)), 'BAD_LOG_RATIOS'],
     ['psis of a matrix', () => psis(wrong([[1, 2], [3]])), 'BAD_LOG_RATIOS'],
     ['psis with a text for its efficiency', () => psis([1, 2], { relativeEss: wrong('x') }), 'BAD_RELATIVE_ESS'],
+    ['rhat of a text', () => rhat(wrong('x')), 'BAD_CHAINS'],
+    ['loo of nothing', () => loo(wrong(null)), 'BAD_LOG_LIKELIHOODS'],
+    ['loo with a text for its efficiency', () => loo([new Float64Array(2)], { relativeEss: wrong('x') }), 'BAD_RELATIVE_ESS'],
+    ['stacking of no models', () => stackingWeights([]), 'BAD_ELPD'],
     ['fit of no model', () => posteriorOf(wrong<Model>(null), history, { seed: 's' }), 'BAD_MODEL'],
     ['fit to no history', () => posteriorOf(garchT(), wrong(null), { seed: 's' }), 'BAD_RETURN'],
     ['fit without a seed', () => posteriorOf(garchT(), history, wrong(undefined)), 'BAD_SEED'],

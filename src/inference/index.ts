@@ -23,7 +23,7 @@ export {
   poissonPosterior,
   poissonPredictive,
 } from './conjugate.js'
-export { essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
+export { convergence, type Diagnosis, diagnose, essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
 export { type HmcOptions, type HmcState, hmc } from './hmc.js'
 export {
   equallyWeighted,
@@ -36,16 +36,18 @@ export {
 } from './ibis.js'
 export { type ImportanceSample, importanceSample } from './importance.js'
 export { type IndependenceState, independence, logWeightsOf } from './independence.js'
+export { type Loo, loo } from './loo.js'
 export { findMode, type Mode } from './mode.js'
 export { beliefProblem, poolBeliefs, trimPeers } from './pool.js'
 export type { Belief, Posterior } from './posterior.js'
 export { gaussianProposal, type Proposal, splitTProposal, squaredDistance, studentTProposal } from './proposal.js'
-export { psis } from './psis.js'
+export { type PsisOptions, paretoShape, psis } from './psis.js'
 export { type RandomWalkState, randomWalk } from './random-walk.js'
 export { essOf, logSumExp, systematic } from './resampling.js'
 export { type ChainPlan, type ChainRun, type Monitor, runChains, startingPoints } from './run-chains.js'
 export { type Sample, type SamplePlan, sampleDensity } from './sample.js'
 export { drawSplitT, type SplitT, splitT, splitTLogDensity } from './split-t.js'
+export { pseudoBmaWeights, stackingWeights } from './stacking.js'
 export { type ParameterSummary, summarise } from './summary.js'
 export { asTarget, type LogDensity, logDensityOf, type Target, targetOf } from './target.js'
 export { type Variational, type VariationalPlan, variational } from './variational.js'

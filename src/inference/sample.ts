@@ -5,7 +5,7 @@ import { type HmcState, hmc } from './hmc.js'
 import { independence, logWeightsOf } from './independence.js'
 import { findMode } from './mode.js'
 import { type Proposal, splitTProposal } from './proposal.js'
-import { psis } from './psis.js'
+import { paretoShape } from './psis.js'
 import { randomWalk } from './random-walk.js'
 import { type Monitor, runChains, startingPoints } from './run-chains.js'
 import { splitT } from './split-t.js'
@@ -73,7 +73,7 @@ function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: 
       essTarget: plan.essTarget,
       monitor: plan.monitor,
       halt(states) {
-        paretoK = psis(logWeightsOf(states)).paretoK
+        paretoK = paretoShape(logWeightsOf(states))
         return paretoK > PARETO_LIMIT
           ? `Pareto k-hat ${paretoK.toFixed(2)} of the independence proposal exceeds ${PARETO_LIMIT}`
           : undefined

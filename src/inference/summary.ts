@@ -1,5 +1,4 @@
-import { meanOf, quantileOfSorted, sorted, varianceOf } from '../math/index.js'
-import { essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
+import { diagnose } from './diagnostics.js'
 import type { Posterior } from './posterior.js'
 
 export interface ParameterSummary {
@@ -19,20 +18,18 @@ export interface ParameterSummary {
 /** One row a parameter: location, spread, quantiles and convergence diagnostics. */
 export function summarise(posterior: Posterior): ParameterSummary[] {
   return posterior.names.map(name => {
-    const chains = posterior.draws[name]
-    const all = Float64Array.from(chains.flatMap(chain => [...chain]))
-    const ascending = sorted(all)
+    const { mean, sd, mcseMean, rhat, essBulk, essTail, quantile } = diagnose(posterior.draws[name])
     return {
       name,
-      mean: meanOf(all),
-      sd: Math.sqrt(varianceOf(all)),
-      q025: quantileOfSorted(ascending, 0.025),
-      q50: quantileOfSorted(ascending, 0.5),
-      q975: quantileOfSorted(ascending, 0.975),
-      mcse: mcseMean(chains),
-      rhat: rhat(chains),
-      essBulk: essBulk(chains),
-      essTail: essTail(chains),
+      mean,
+      sd,
+      q025: quantile(0.025),
+      q50: quantile(0.5),
+      q975: quantile(0.975),
+      mcse: mcseMean,
+      rhat,
+      essBulk,
+      essTail,
     }
   })
 }

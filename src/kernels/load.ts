@@ -9,6 +9,25 @@ interface KernelExports {
   readonly memory: WebAssembly.Memory
   heapBase(): Pointer
   mapElementary(which: number, input: Pointer, output: Pointer, count: number): void
+  sortDraws(values: Pointer, count: number, words: Pointer, ascending: Pointer): void
+  spread(values: Pointer, count: number): number
+  normalScores(size: number, table: Pointer): void
+  dropIndices(words: Pointer, ascending: Pointer, count: number, size: number): void
+  rankScores(words: Pointer, ascending: Pointer, size: number, table: Pointer, scores: Pointer): void
+  foldedScores(words: Pointer, ascending: Pointer, size: number, median: number, table: Pointer, scores: Pointer): void
+  markAtMost(values: Pointer, count: number, threshold: number, marks: Pointer): number
+  splitRhat(values: Pointer, rows: number, length: number, work: Pointer): number
+  effectiveSize(values: Pointer, rows: number, length: number, work: Pointer): number
+  smoothTail(
+    logWeights: Pointer,
+    count: number,
+    tail: number,
+    words: Pointer,
+    ascending: Pointer,
+    replace: boolean,
+    work: Pointer,
+  ): number
+  logSumExp(values: Pointer, count: number): number
   garch(
     kind: number,
     returns: Pointer,

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { essBulk, essTail, mcseMean, rhat } from '../../src/inference/index.js'
+import { nextUniform, openStream, rootKey } from '../../src/base/index.js'
+import { drawNormal } from '../../src/distributions/index.js'
+import { convergence, diagnose, essBulk, essTail, mcseMean, rhat } from '../../src/inference/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
 
@@ -115,5 +117,69 @@ describe('convergence diagnostics', () => {
     expect(rhat(chains)).toBeLessThan(1.01)
     // Ranks by search take some 20 ms; walking along the ties took 5,600.
     expect(performance.now() - start).toBeLessThan(1500)
+  })
+
+  it('are the same, worked out one by one, two at once or all at once', () => {
+    fc.assert(
+      fc.property(fc.oneof(plain, tied), chains => {
+        const all = diagnose(chains)
+        for (const name of names) expect(all[name], name).toBe(functions[name](chains))
+        expect(convergence(chains)).toEqual({ rhat: all.rhat, essBulk: all.essBulk })
+        const pooled = chains.flatMap(chain => [...chain])
+        const ascending = [...pooled].sort((a, b) => a - b)
+        expect(all.quantile(0)).toBe(ascending[0] + 0)
+        expect(all.quantile(1)).toBe(ascending[ascending.length - 1] + 0)
+        expect(all.quantile(0.5)).toBe((ascending[(ascending.length - 1) >> 1] + ascending[ascending.length >> 1]) / 2)
+        expect(all.mean).toBeCloseTo(pooled.reduce((a, b) => a + b) / pooled.length, 6)
+      }),
+    )
+  })
+
+  it('still give location and spread of draws that are constant', () => {
+    const { mean, sd, quantile, rhat: none } = diagnose([new Float64Array(9).fill(2.5), new Float64Array(9).fill(2.5)])
+    expect([mean, sd, quantile(0.3)]).toEqual([2.5, 0, 2.5])
+    expect(none).toBeNaN()
+  })
+
+  it('do not see an odd length’s middle draw in the ranks, only in the quantiles and in the median', () => {
+    fc.assert(
+      fc.property(plain, chains => {
+        const odd = chains.map(chain => chain.subarray(0, chain.length - 1 + (chain.length % 2)))
+        const half = odd[0].length >> 1
+        const even = odd.map(chain => Float64Array.of(...chain.subarray(0, half), ...chain.subarray(half + 1)))
+        expect(essBulk(odd)).toEqual(essBulk(even))
+      }),
+    )
+  })
+
+  it('turn with the sign: the same R-hat and bulk size for the draws mirrored', () => {
+    fc.assert(
+      fc.property(fc.oneof(plain, tied), chains => {
+        const mirrored = chains.map(chain => chain.map(x => -x))
+        for (const f of [rhat, essBulk]) {
+          const one = f(chains)
+          const other = f(mirrored)
+          if (Number.isNaN(one)) expect(other).toBeNaN()
+          else expect(other === one || Math.abs(other / one - 1) < 1e-9).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('serve a hundred thousand draws, most of them tied, and find the size that theory gives', () => {
+    const stream = openStream(rootKey('ties'))
+    const held = Array.from({ length: 4 }, () => {
+      let x = drawNormal(stream)
+      return Float64Array.from({ length: 25_000 }, () => {
+        if (nextUniform(stream) < 0.3) x = drawNormal(stream)
+        return x
+      })
+    })
+    // A chain that stays with probability .7 holds a draw for 1 / .3 steps: its autocorrelation time is 1.7 / .3.
+    const { rhat: found, essBulk: size, essTail: tail } = diagnose(held)
+    expect(found).toBeLessThan(1.002)
+    for (const ess of [size, tail]) expect(Math.abs(ess / ((100_000 * 0.3) / 1.7) - 1)).toBeLessThan(0.12)
+    // Values that keep the order but are spread otherwise have the same ranks.
+    expect(essBulk(held.map(chain => chain.map(x => x * x * x)))).toBe(size)
   })
 })

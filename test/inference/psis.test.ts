@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openStream, rootKey } from '../../src/base/index.js'
 import { drawExponential } from '../../src/distributions/index.js'
-import { psis } from '../../src/inference/index.js'
+import { paretoShape, psis } from '../../src/inference/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
 
@@ -64,6 +64,26 @@ describe('Pareto smoothed weights', () => {
         },
       ),
     )
+  })
+
+  it('have the shape that is found without smoothing, and are the same twice', () => {
+    fc.assert(
+      fc.property(ratios, fc.constantFrom(0.3, 1, 2), (logRatios, relativeEss) => {
+        const one = psis(logRatios, { relativeEss })
+        expect(paretoShape(logRatios, { relativeEss })).toBe(one.paretoK)
+        expect(psis(Float64Array.from(logRatios), { relativeEss })).toEqual(one)
+      }),
+    )
+  })
+
+  it('take, of equal ratios at the edge of the tail, those of the larger index', () => {
+    const logRatios = Float64Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 0.5 : i < 95 ? -1 - 0.01 * i : 2 + i / 50))
+    const { logWeights } = psis(logRatios)
+    // Twenty of a hundred are the tail: the three largest, and seventeen of the fifty that are .5.
+    const untouched = logWeights[0]
+    for (let i = 2; i < 66; i += 2) expect(logWeights[i], `ratio ${i}`).toBe(untouched)
+    for (let i = 66; i < 100; i += 2) expect(logWeights[i], `ratio ${i}`).toBeGreaterThanOrEqual(logWeights[i - 2])
+    expect(logWeights[98]).toBeGreaterThan(untouched)
   })
 
   it('are all equal when the ratios are: shape 0, weights 1/n', () => {

@@ -1,8 +1,13 @@
 // What the module exports. One file a kernel; every function works on pointers into the module's own memory.
+export {
+  dropIndices, effectiveSize, foldedScores, markAtMost, normalScores, rankScores, splitRhat, spread,
+} from './diagnostics'
 export { mapElementary } from './elementary'
 export { garch, garchAbsorb, garchParameters } from './garch'
 export { acceptIndependence, proposeSplitT } from './independence'
+export { logSumExp, smoothTail } from './psis'
 export { fillDraws } from './random'
+export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
 
 /** Where the module's own data end and scratch memory may begin. */

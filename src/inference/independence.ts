@@ -1,5 +1,5 @@
-import { nextUniform, type Stream } from '../base/index.js'
-import { ln } from '../math/index.js'
+import type { Stream } from '../base/index.js'
+import { doublesAt, integersAt, kernels, put, putRandomWords, randomState, reserveDoubles, scratch } from '../kernels/index.js'
 import type { Transition } from './chain.js'
 import type { Proposal } from './proposal.js'
 import { logDensityOf, type Target } from './target.js'
@@ -10,13 +10,15 @@ export interface IndependenceState {
   logWeight: number
   /** The log weights of every point proposed so far, block by block: independent draws, whose Pareto k-hat judges the proposal. */
   readonly logWeights: Float64Array[]
+  /** Random states of their own for what is proposed and what is accepted, so that blocks of any size give the same bits. */
+  readonly proposing: Int32Array
+  readonly deciding: Int32Array
 }
 
-/** Points proposed at once (row-major), the proposal's log density at each, and the uniform that decides on each. */
-export interface ProposedBlock {
+/** Points proposed at once, row-major, and the proposal's log density at each. */
+interface ProposedBlock {
   readonly points: Float64Array
   readonly logDensities: Float64Array
-  readonly uniforms: Float64Array
 }
 
 /**
@@ -28,9 +30,15 @@ export function independence(target: Target, proposal: Proposal): Transition<Ind
   return {
     dimension: target.dimension,
     method: `independence Metropolis-Hastings from ${proposal.name}`,
-    init: x => ({ x: Float64Array.from(x), logWeight: logDensity(x) - proposal.logDensity(x), logWeights: [] }),
+    init: (x, stream) => ({
+      x: Float64Array.from(x),
+      logWeight: logDensity(x) - proposal.logDensity(x),
+      logWeights: [],
+      proposing: randomState(stream),
+      deciding: randomState(stream),
+    }),
     step(state, count, stream, out) {
-      const block = proposeBlock(proposal, count, stream)
+      const block = proposeBlock(proposal, state.proposing, count, stream)
       const logWeights = evaluateBlock(target, block)
       state.logWeights.push(logWeights)
       acceptBlock(state, block, logWeights, out)
@@ -39,20 +47,17 @@ export function independence(target: Target, proposal: Proposal): Transition<Ind
   }
 }
 
-export function proposeBlock(proposal: Proposal, count: number, stream: Stream): ProposedBlock {
+function proposeBlock(proposal: Proposal, random: Int32Array, count: number, stream: Stream): ProposedBlock {
   const d = proposal.dimension
   const points = new Float64Array(count * d)
   const logDensities = new Float64Array(count)
-  const uniforms = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    logDensities[i] = proposal.draw(stream, points.subarray(i * d, (i + 1) * d))
-    uniforms[i] = nextUniform(stream)
-  }
-  return { points, logDensities, uniforms }
+  if (proposal.drawMany !== undefined) proposal.drawMany(random, count, points, logDensities)
+  else for (let i = 0; i < count; i++) logDensities[i] = proposal.draw(stream, points.subarray(i * d, (i + 1) * d))
+  return { points, logDensities }
 }
 
 /** The log weight of each point. */
-export function evaluateBlock(target: Target, { points, logDensities }: ProposedBlock): Float64Array {
+function evaluateBlock(target: Target, { points, logDensities }: ProposedBlock): Float64Array {
   const logWeights = new Float64Array(logDensities.length)
   target.evaluate(points, logDensities.length, logWeights)
   for (let i = 0; i < logWeights.length; i++) logWeights[i] -= logDensities[i]
@@ -60,25 +65,22 @@ export function evaluateBlock(target: Target, { points, logDensities }: Proposed
 }
 
 /** Moves the state through the block; where it stands after each proposal goes to `out`. */
-export function acceptBlock(
-  state: IndependenceState,
-  { points, uniforms }: ProposedBlock,
-  logWeights: Float64Array,
-  out: Float64Array,
-): void {
+function acceptBlock(state: IndependenceState, { points }: ProposedBlock, logWeights: Float64Array, out: Float64Array): void {
   const d = state.x.length
-  // The row of the current point; -1: the point that the block began with.
-  let current = -1
-  for (let i = 0; i < logWeights.length; i++) {
-    const gain = logWeights[i] - state.logWeight
-    if (gain >= 0 || ln(uniforms[i]) < gain) {
-      current = i
-      state.logWeight = logWeights[i]
-    }
-    if (current < 0) out.set(state.x, i * d)
-    else for (let k = 0; k < d; k++) out[i * d + k] = points[current * d + k]
-  }
-  if (current >= 0) state.x.set(points.subarray(current * d, (current + 1) * d))
+  const count = logWeights.length
+  scratch(() => {
+    const random = putRandomWords(state.deciding)
+    const [proposed, weights, held] = [put(points), put(logWeights), reserveDoubles(d + 1)]
+    const places = reserveDoubles(count * d)
+    const holding = doublesAt(held, d + 1)
+    holding.set(state.x)
+    holding[d] = state.logWeight
+    kernels().acceptIndependence(random, d, count, proposed, weights, held, places)
+    state.deciding.set(integersAt(random, 8))
+    state.x.set(holding.subarray(0, d))
+    state.logWeight = holding[d]
+    out.set(doublesAt(places, count * d))
+  })
 }
 
 /** All chains' log weights so far, chain by chain. */

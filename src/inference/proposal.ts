@@ -1,5 +1,6 @@
 import type { Stream } from '../base/index.js'
 import { drawChiSquare, drawNormal } from '../distributions/index.js'
+import { doublesAt, integersAt, kernels, put, putRandomWords, reserveDoubles, scratch } from '../kernels/index.js'
 import { LN_2PI, LN_PI, ln, lnGamma, log1p, solveLower } from '../math/index.js'
 import { drawSplitT, type SplitT, splitTLogConstant, splitTLogDensity } from './split-t.js'
 
@@ -11,6 +12,11 @@ export interface Proposal {
   /** A draw into `x`; returns the log density there, which integrates to one. */
   draw(stream: Stream, x: Float64Array): number
   logDensity(x: Float64Array): number
+  /**
+   * `count` draws at once from a kernel's random state, which is moved on: row-major points and their log densities. Any split
+   * into counts gives the same draws. Absent: `draw` one by one serves.
+   */
+  drawMany?(random: Int32Array, count: number, points: Float64Array, logDensities: Float64Array): void
 }
 
 export function splitTProposal(proposal: SplitT): Proposal {
@@ -20,6 +26,27 @@ export function splitTProposal(proposal: SplitT): Proposal {
     name: `a split-t proposal (${proposal.df} degrees of freedom)`,
     draw: (stream, x) => drawSplitT(proposal, stream, x) + constant,
     logDensity: x => splitTLogDensity(proposal, x) + constant,
+    ...inKernel(proposal, constant),
+  }
+}
+
+/** Draws by the kernel; its chi-square draws need an even number of degrees of freedom. */
+function inKernel({ mode, df, below, above }: SplitT, constant: number): Pick<Proposal, 'drawMany'> {
+  if (df % 2 !== 0 || df > 20) return {}
+  const d = mode.x.length
+  return {
+    drawMany(random, count, points, logDensities) {
+      scratch(() => {
+        const state = putRandomWords(random)
+        const [centre, factor, low, high] = [mode.x, mode.factor, below, above].map(put)
+        const [out, values] = [reserveDoubles(count * d), reserveDoubles(count)]
+        kernels().proposeSplitT(state, d, df, centre, factor, low, high, count, out, values)
+        random.set(integersAt(state, 8))
+        points.set(doublesAt(out, count * d))
+        logDensities.set(doublesAt(values, count))
+      })
+      for (let i = 0; i < count; i++) logDensities[i] += constant
+    },
   }
 }
 
@@ -41,6 +68,7 @@ export function gaussianProposal(mean: Float64Array, factor: Float64Array): Prop
 export function studentTProposal(centre: Float64Array, factor: Float64Array, df: number): Proposal {
   const d = centre.length
   const constant = lnGamma((df + d) / 2) - lnGamma(df / 2) - 0.5 * d * (ln(df) + LN_PI) - logDeterminant(factor, d)
+  const ones = new Float64Array(d).fill(1)
   return {
     dimension: d,
     name: `a Student-t proposal (${df} degrees of freedom)`,
@@ -50,6 +78,7 @@ export function studentTProposal(centre: Float64Array, factor: Float64Array, df:
       return constant - 0.5 * (df + d) * log1p(square / df)
     },
     logDensity: x => constant - 0.5 * (df + d) * log1p(squaredDistance(x, centre, factor) / df),
+    ...inKernel({ mode: { x: centre, logDensity: 0, factor }, df, below: ones, above: ones }, constant),
   }
 }
 

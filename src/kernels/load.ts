@@ -131,12 +131,21 @@ export const doublesAt = (pointer: Pointer, length: number): Float64Array =>
 export const integersAt = (pointer: Pointer, length: number): Int32Array =>
   new Int32Array(kernels().memory.buffer, pointer, length)
 
-/** A random state for kernels, seeded by the next eight words of a stream. */
-export function putRandomState(stream: Stream): Pointer {
-  const pointer = reserve(32)
-  const words = integersAt(pointer, 8)
+/** A random state for kernels, seeded by the next eight words of a stream. Plain data: kernels move a copy of it on. */
+export function randomState(stream: Stream): Int32Array {
+  const words = new Int32Array(8)
   for (let i = 0; i < 8; i++) words[i] = nextUint32(stream)
   // The one state from which xoshiro never leaves.
   if (words.every(word => word === 0)) words[0] = 1
+  return words
+}
+
+/** Copies a random state into memory. */
+export function putRandomWords(words: Int32Array): Pointer {
+  const pointer = reserve(32)
+  integersAt(pointer, 8).set(words)
   return pointer
 }
+
+/** A random state in memory, seeded by the next eight words of a stream. */
+export const putRandomState = (stream: Stream): Pointer => putRandomWords(randomState(stream))

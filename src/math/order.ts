@@ -89,18 +89,23 @@ export function weightedLowerQuantiles(values: Float64Array, weights: Float64Arr
   const cells = Math.max(16, n >> 4)
   const scale = cells / (high - low)
   // All equal, or too wide a range: one cell holds everything.
-  const cellOf = (x: number): number => (Number.isFinite(scale) ? Math.min(cells - 1, ((x - low) * scale) | 0) : 0)
+  const isSpread = Number.isFinite(scale)
+  const cellOf = new Int32Array(n)
   const upTo = new Float64Array(cells)
-  for (let i = 0; i < n; i++) upTo[cellOf(values[i])] += weights[i]
+  for (let i = 0; i < n; i++) {
+    const cell = isSpread ? Math.min(cells - 1, ((values[i] - low) * scale) | 0) : 0
+    cellOf[i] = cell
+    upTo[cell] += weights[i]
+  }
   for (let c = 1; c < cells; c++) upTo[c] += upTo[c - 1]
   const reached = Float64Array.from(levels, level => Math.min(lowerBound(upTo, level - 1e-9), cells - 1))
-  const members = new Map<number, number[]>()
-  for (const cell of reached) members.set(cell, [])
-  for (let i = 0; i < n; i++) members.get(cellOf(values[i]))?.push(i)
-  for (const indices of members.values()) indices.sort((a, b) => values[a] - values[b] || a - b)
+  const members = new Array<number[] | undefined>(cells).fill(undefined)
+  for (const cell of reached) members[cell] ??= []
+  for (let i = 0; i < n; i++) members[cellOf[i]]?.push(i)
+  for (const indices of members) indices?.sort((a, b) => values[a] - values[b] || a - b)
   return Float64Array.from(levels, (level, j) => {
     const cell = reached[j]
-    const indices = members.get(cell)!
+    const indices = members[cell]!
     let before = cell === 0 ? 0 : upTo[cell - 1]
     for (const i of indices) {
       before += weights[i]

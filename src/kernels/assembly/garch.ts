@@ -168,12 +168,12 @@ function place<Errors, Leverage>(x: usize, y: usize, i: i32, prior: usize, start
 /** (alpha or its negative kin) times the squared shock. */
 // @ts-ignore: decorator
 @inline
-function news<Leverage>(r: v128, square: v128, i: i32): v128 {
+function news<Leverage>(r: v128, square: v128, alpha: v128, i: i32): v128 {
   if (isFloat<Leverage>()) {
-    const coefficient = v128.bitselect(v128.load(at(NEGATIVE, i)), v128.load(at(A, i)), f64x2.lt(r, f64x2.splat(0)))
+    const coefficient = v128.bitselect(v128.load(at(NEGATIVE, i)), alpha, f64x2.lt(r, f64x2.splat(0)))
     return f64x2.mul(coefficient, square)
   }
-  return f64x2.mul(v128.load(at(A, i)), square)
+  return f64x2.mul(alpha, square)
 }
 
 /** Takes the exponent of a running product out: the mantissa stays at `value`, the exponent is added at `exponent`; true unless abnormal. */
@@ -213,15 +213,31 @@ function filter<Errors, Leverage>(returns: usize, n: i32, chunk: i32): bool {
     v128.store(at(SQUARES, i), f64x2.splat(0))
     v128.store(at(FINE, i), v128.not(f64x2.splat(0)))
   }
+  const mu0 = v128.load(at(MU, 0))
+  const mu1 = v128.load(at(MU, 1))
+  const mu2 = v128.load(at(MU, 2))
+  const mu3 = v128.load(at(MU, 3))
+  const w0 = v128.load(at(W, 0))
+  const w1 = v128.load(at(W, 1))
+  const w2 = v128.load(at(W, 2))
+  const w3 = v128.load(at(W, 3))
+  const a0 = v128.load(at(A, 0))
+  const a1 = v128.load(at(A, 1))
+  const a2 = v128.load(at(A, 2))
+  const a3 = v128.load(at(A, 3))
+  const b0 = v128.load(at(B, 0))
+  const b1 = v128.load(at(B, 1))
+  const b2 = v128.load(at(B, 2))
+  const b3 = v128.load(at(B, 3))
   let pointer = returns
   for (let from = 0; from < n; from += chunk) {
     const end = returns + ((<usize>min(from + chunk, n)) << 3)
     for (; pointer < end; pointer += 8) {
       const ret = v128.load64_splat(pointer)
-      const r0 = f64x2.sub(ret, v128.load(at(MU, 0)))
-      const r1 = f64x2.sub(ret, v128.load(at(MU, 1)))
-      const r2 = f64x2.sub(ret, v128.load(at(MU, 2)))
-      const r3 = f64x2.sub(ret, v128.load(at(MU, 3)))
+      const r0 = f64x2.sub(ret, mu0)
+      const r1 = f64x2.sub(ret, mu1)
+      const r2 = f64x2.sub(ret, mu2)
+      const r3 = f64x2.sub(ret, mu3)
       const s0 = f64x2.mul(r0, r0)
       const s1 = f64x2.mul(r1, r1)
       const s2 = f64x2.mul(r2, r2)
@@ -242,10 +258,10 @@ function filter<Errors, Leverage>(returns: usize, n: i32, chunk: i32): bool {
       scales1 = f64x2.mul(scales1, g1)
       scales2 = f64x2.mul(scales2, g2)
       scales3 = f64x2.mul(scales3, g3)
-      g0 = f64x2.add(f64x2.add(v128.load(at(W, 0)), news<Leverage>(r0, s0, 0)), f64x2.mul(v128.load(at(B, 0)), g0))
-      g1 = f64x2.add(f64x2.add(v128.load(at(W, 1)), news<Leverage>(r1, s1, 1)), f64x2.mul(v128.load(at(B, 1)), g1))
-      g2 = f64x2.add(f64x2.add(v128.load(at(W, 2)), news<Leverage>(r2, s2, 2)), f64x2.mul(v128.load(at(B, 2)), g2))
-      g3 = f64x2.add(f64x2.add(v128.load(at(W, 3)), news<Leverage>(r3, s3, 3)), f64x2.mul(v128.load(at(B, 3)), g3))
+      g0 = f64x2.add(f64x2.add(w0, news<Leverage>(r0, s0, a0, 0)), f64x2.mul(b0, g0))
+      g1 = f64x2.add(f64x2.add(w1, news<Leverage>(r1, s1, a1, 1)), f64x2.mul(b1, g1))
+      g2 = f64x2.add(f64x2.add(w2, news<Leverage>(r2, s2, a2, 2)), f64x2.mul(b2, g2))
+      g3 = f64x2.add(f64x2.add(w3, news<Leverage>(r3, s3, a3, 3)), f64x2.mul(b3, g3))
     }
     v128.store(at(FINE, 0), v128.and(v128.load(at(FINE, 0)), normal(scales0)))
     v128.store(at(FINE, 1), v128.and(v128.load(at(FINE, 1)), normal(scales1)))

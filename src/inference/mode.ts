@@ -53,12 +53,15 @@ function differences(
   return { gradient, hessian }
 }
 
+const RIDGE_MIN = 1e-3
+const RIDGE_MAX = 1e12
+
 /**
- * The mode of a log density by damped Newton steps on finite differences (Levenberg's ridge where the Hessian is not
- * negative definite). Null when none is found within `iterations`.
+ * The mode of a log density by damped Newton steps on finite differences. Where the Hessian is not negative definite, or no step
+ * climbs, Levenberg's ridge grows until one does; it shrinks again from point to point. Null when none is found within `iterations`.
  * @param scales rough standard deviations, one a coordinate: they set the difference steps
  */
-export function findMode(given: Target | LogDensity, start: Float64Array, scales: Float64Array, iterations = 60): Mode | null {
+export function findMode(given: Target | LogDensity, start: Float64Array, scales: Float64Array, iterations = 100): Mode | null {
   const d = start.length
   const target = asTarget(given, d)
   let x: Float64Array = Float64Array.from(start)
@@ -69,26 +72,41 @@ export function findMode(given: Target | LogDensity, start: Float64Array, scales
   for (let i = 0; i < iterations; i++) {
     const local = differences(target, x, steps, value)
     if (local === null) return null
-    const factor = factorOfNegative(local.hessian, scales, ridge)
-    if (factor === null) {
-      ridge = Math.max(1, ridge * 4)
-      if (ridge > 1e12) return null
-      continue
-    }
-    const step = solveCholesky(factor, local.gradient)
-    let decrement = 0
-    for (let k = 0; k < d; k++) decrement += step[k] * local.gradient[k]
-    if (ridge === 0 && decrement < 1e-4) return { x, logDensity: value, factor: inverseFactor(factor, d) }
-    const moved = lineSearch(target, x, step, value)
-    if (moved === null) {
-      if (ridge === 0 && decrement < 1e-2) return { x, logDensity: value, factor: inverseFactor(factor, d) }
-      ridge = Math.max(1, ridge * 4)
-      if (ridge > 1e12) return null
-      continue
-    }
+    const factor = factorOfNegative(local.hessian, scales, 0)
+    const decrement = factor === null ? Number.POSITIVE_INFINITY : decrementOf(factor, local.gradient)
+    if (factor !== null && decrement < 1e-4) return { x, logDensity: value, factor: inverseFactor(factor, d) }
+    const moved = climb(target, x, value, local, scales, ridge)
+    if (moved === null)
+      return factor !== null && decrement < 1e-2 ? { x, logDensity: value, factor: inverseFactor(factor, d) } : null
     x = moved.x
     value = moved.value
-    ridge = ridge <= 1 ? 0 : ridge / 8
+    ridge = moved.ridge <= RIDGE_MIN ? 0 : moved.ridge / 8
+  }
+  return null
+}
+
+/** Newton's decrement: twice what the quadratic model still promises. */
+function decrementOf(factor: Float64Array, gradient: Float64Array): number {
+  const step = solveCholesky(factor, gradient)
+  let decrement = 0
+  for (let k = 0; k < step.length; k++) decrement += step[k] * gradient[k]
+  return decrement
+}
+
+/** The first point that climbs, with ridges from `ridge` on; null when none does. */
+function climb(
+  target: Target,
+  x: Float64Array,
+  value: number,
+  { gradient, hessian }: { gradient: Float64Array; hessian: Float64Array },
+  scales: Float64Array,
+  ridge: number,
+): { x: Float64Array; value: number; ridge: number } | null {
+  for (let r = ridge; r < RIDGE_MAX; r = Math.max(RIDGE_MIN, 4 * r)) {
+    const factor = factorOfNegative(hessian, scales, r)
+    if (factor === null) continue
+    const moved = lineSearch(target, x, solveCholesky(factor, gradient), value)
+    if (moved !== null) return { ...moved, ridge: r }
   }
   return null
 }

@@ -1,6 +1,6 @@
 import { type Key, refuse } from '../base/index.js'
-import { type Belief, type Posterior, resampled, sampleDensity } from '../inference/index.js'
-import { exp, ln, meanOf, momentsOf, varianceOf } from '../math/index.js'
+import { type Belief, type Posterior, resampled, sampleDensity, type Target } from '../inference/index.js'
+import { exp, ln, meanOf, medianOfSorted, momentsOf, sorted, varianceOf } from '../math/index.js'
 import { type GarchFamily, type GarchName, type GarchPrior, garchFamilies, toCoordinates } from './garch-prior.js'
 import { filterRows, garchTarget, parametersOf } from './garch-target.js'
 import { checkHistory } from './history.js'
@@ -51,9 +51,10 @@ export function trainGarch(
   const variance = varianceOf(history)
   const start = effort.start ?? variance
   if (!(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
-  const guess = toCoordinates({ mu: meanOf(history), omega: 0.04 * variance, alpha: 0.1, gamma: 0, beta: 0.86, nu: 7 }, family)
+  const target = garchTarget(family, prior, history, start)
+  const guess = bestGuess(family, target, history)
   const sample = sampleDensity(
-    garchTarget(family, prior, history, start),
+    target,
     {
       start: guess,
       scales: Float64Array.of(Math.sqrt(variance / history.length), 0.1 * guess[1], 0.05, 0.3, 0.3, 0.3).slice(0, guess.length),
@@ -82,6 +83,33 @@ export function trainGarch(
   }
   moveTo(state, spacedRows(sample.draws, forecastDraws))
   return state
+}
+
+/** Persistence, and the degrees of freedom that go with it, of the points from which the mode may be sought. */
+const GUESSES = [
+  { alpha: 0.1, beta: 0.86, nu: 7 },
+  { alpha: 0.05, beta: 0.6, nu: 7 },
+  { alpha: 0.1, beta: 0.86, nu: 30 },
+  { alpha: 0.2, beta: 0.7, nu: 3 },
+] as const
+
+/** The densest of eight guesses, about the sample's moments and about its median and median absolute deviation, which no outlier moves. */
+function bestGuess(family: GarchFamily, target: Target, history: Float64Array): Float64Array {
+  const median = medianOfSorted(sorted(history))
+  const deviation = medianOfSorted(sorted(history.map(ret => Math.abs(ret - median)))) / 0.6744897501960817
+  const variance = varianceOf(history)
+  const places = [
+    { mu: meanOf(history), variance },
+    { mu: median, variance: deviation > 0 ? deviation * deviation : variance },
+  ]
+  const guesses = places.flatMap(place =>
+    GUESSES.map(({ alpha, beta, nu }) =>
+      toCoordinates({ mu: place.mu, omega: (1 - alpha - beta) * place.variance, alpha, gamma: 0, beta, nu }, family),
+    ),
+  )
+  const values = new Float64Array(guesses.length)
+  target.evaluate(Float64Array.from(guesses.flatMap(guess => [...guess])), guesses.length, values)
+  return guesses[values.indexOf(Math.max(...values))]
 }
 
 /** `count` equally spaced draws of all chains, one after the other, as rows. */

@@ -1,6 +1,6 @@
 import { nextUniform } from '../base/index.js'
 import { drawNormal, normalQuantile } from '../distributions/index.js'
-import { ln } from '../math/index.js'
+import { exp, ln, pow } from '../math/index.js'
 import type { Transition } from './chain.js'
 import { blendedFactor, movesOf } from './covariance.js'
 import { logDensityOf, type Target } from './target.js'
@@ -51,16 +51,20 @@ export function randomWalk(
     },
     tuned(_, blocks) {
       const { moves, steps } = movesOf(blocks, d)
-      return randomWalk(target, blendedFactor(blocks, factor), scale * correction(moves / Math.max(steps, 1)))
+      const next = blendedFactor(blocks, factor)
+      // What was seen is how large the steps were, whatever they are measured in.
+      let logRatio = 0
+      for (let i = 0; i < d; i++) logRatio += ln(factor[i * d + i] / next[i * d + i]) / d
+      return randomWalk(target, next, scale * exp(logRatio) * correction(moves / Math.max(steps, 1), d))
     },
   }
 }
 
 /**
- * The factor by which the scale must change: on a Gaussian the acceptance rate is 2 Phi(-c scale) with c the same for both
- * (Roberts, Gelman & Gilks 1997, theorem 1.1).
+ * The factor by which the steps must change: on a Gaussian the acceptance rate is 2 Phi(-c scale) with c the same for both
+ * (Roberts, Gelman & Gilks 1997, theorem 1.1); of steps much larger than the target it is the share of volume that they hit.
  */
-function correction(rate: number): number {
-  const bounded = Math.min(Math.max(rate, 0.002), 0.98)
-  return Math.min(Math.max(normalQuantile(ACCEPTANCE / 2) / normalQuantile(bounded / 2), 0.2), 3)
+function correction(rate: number, d: number): number {
+  if (rate < 0.05) return Math.max(pow(Math.max(rate, 0.001) / ACCEPTANCE, 1 / d), 0.05)
+  return Math.min(normalQuantile(ACCEPTANCE / 2) / normalQuantile(Math.min(rate, 0.98) / 2), 20)
 }

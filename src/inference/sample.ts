@@ -90,6 +90,7 @@ interface Fallback {
   readonly transition: (target: Target, factor: Float64Array) => Transition<unknown>
   readonly warmup: readonly number[]
   readonly thin: number
+  readonly blocksMax: number
 }
 
 const WALK: Fallback = {
@@ -97,12 +98,14 @@ const WALK: Fallback = {
   transition: (target, factor) => randomWalk(target, factor) as Transition<unknown>,
   warmup: [500, 1000, 1500, 2000, 2000],
   thin: 6,
+  blocksMax: 20,
 }
 const HMC: Fallback = {
   label: 'hmc',
   transition: (target, factor) => hmc(target, { factor }) as Transition<unknown>,
   warmup: [100, 150, 200, 150],
   thin: 1,
+  blocksMax: 8,
 }
 /** Above as many coordinates the walk needs several times the time of HMC for a draw; below, edges and second modes decide for it. */
 const WALK_DIMENSION_MAX = 8
@@ -120,7 +123,7 @@ function fallBack(
   const order = target.dimension > WALK_DIMENSION_MAX ? [HMC, WALK] : [WALK]
   let said = reason
   let sample: Sample | undefined
-  for (const { label, transition, warmup, thin } of order) {
+  for (const { label, transition, warmup, thin, blocksMax } of order) {
     const own = childKey(key, label)
     const run = runChains(
       transition(target, factor),
@@ -129,7 +132,7 @@ function fallBack(
         warmup,
         draws: first,
         furtherDraws: first >> 1,
-        blocksMax: 20,
+        blocksMax,
         thin,
         essTarget: plan.essTarget,
         monitor: plan.monitor,

@@ -96,7 +96,7 @@ interface Fallback {
 const WALK: Fallback = {
   label: 'walk',
   transition: (target, factor) => randomWalk(target, factor) as Transition<unknown>,
-  warmup: [500, 1000, 1500, 2000, 2000],
+  warmup: [400, 600, 1000, 1000],
   thin: 6,
   blocksMax: 20,
 }
@@ -107,7 +107,10 @@ const HMC: Fallback = {
   thin: 1,
   blocksMax: 8,
 }
-/** Above as many coordinates the walk needs several times the time of HMC for a draw; below, edges and second modes decide for it. */
+/**
+ * Above as many coordinates the walk needs several times the time of HMC for an effective draw. Below, it is the faster one on most of the
+ * posteriors that come here, and edges, cusps and second modes do not stop it.
+ */
 const WALK_DIMENSION_MAX = 8
 
 /** Slower samplers that need no proposal which covers the target: the first that converges, else the last. */

@@ -291,7 +291,7 @@ describe('the random walk', () => {
         randomWalk(targetOf(skewed, 2), Float64Array.of(scale, 0, 0, scale)),
         {
           starts: [0, 1, 2, 3].map(c => Float64Array.of(c / 2, 1)),
-          warmup: [500, 1000, 1500, 2000, 2000],
+          warmup: [400, 600, 1000, 1000],
           draws: 3000,
           furtherDraws: 1,
           blocksMax: 1,
@@ -303,6 +303,32 @@ describe('the random walk', () => {
       for (const chain of draws[0]) for (let k = 1; k < chain.length; k++, steps++) if (chain[k] !== chain[k - 1]) moves++
       expect(moves / steps).toBeGreaterThan(0.18)
       expect(moves / steps).toBeLessThan(0.3)
+    }
+  })
+
+  it('looks ahead where a target has lanes: fewer calls, the same bits, also across blocks', () => {
+    const walk = (lanes: number | undefined, blocks: number[]) => {
+      const { target, calls } = counted(skewed, 2)
+      const stream = openStream(key('ahead'))
+      const transition = randomWalk({ ...target, ...(lanes === undefined ? {} : { lanes }) }, Float64Array.of(1, 0, 0, 1))
+      let state = transition.init(new Float64Array(2), stream)
+      calls.length = 0
+      const rows = blocks.flatMap(count => {
+        const out = new Float64Array(2 * count)
+        state = transition.step(state, count, stream, out)
+        return [...out]
+      })
+      return { rows, calls }
+    }
+    const one = walk(undefined, [400])
+    expect(one.calls).toEqual(Array(400).fill(1))
+    for (const lanes of [2, 3, 8]) {
+      for (const blocks of [[400], Array(40).fill(10), [1, 399]]) {
+        const ahead = walk(lanes, blocks)
+        expect(ahead.rows).toEqual(one.rows)
+        expect(ahead.calls.length).toBeLessThan(250)
+        expect(Math.max(...ahead.calls)).toBe(lanes)
+      }
     }
   })
 })

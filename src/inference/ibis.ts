@@ -82,8 +82,10 @@ export function rejuvenate(target: Target, set: ParticleSet, stream: Stream, opt
   const { move = 'independence', movedShare = 0.9, movesMax = 10 } = options
   const d = target.dimension
   const n = set.logWeights.length
-  const { mean, factor } = fitted(set, d)
+  const fit = fitted(set, d)
   const chosen = resampled(set, nextUniform(stream))
+  if (fit === null) return { set: chosen, accepted: 0, moved: 0, moves: 0, method: 'no moves: the draws lie in a plane' }
+  const { mean, factor } = fit
   const pass: Pass = { points: chosen.points, values: new Float64Array(n), hasMoved: new Uint8Array(n) }
   target.evaluate(pass.points, n, pass.values)
   const proposal = studentTProposal(mean, factor, PROPOSAL_DF)
@@ -181,16 +183,31 @@ function metropolisPass(
   return accepted
 }
 
-/** Weighted mean, and the Cholesky factor of the weighted covariance; of the unweighted one when too few draws carry the weight. */
-function fitted({ points, logWeights }: ParticleSet, d: number): { mean: Float64Array; factor: Float64Array } {
+/**
+ * Weighted mean, and the Cholesky factor of the weighted covariance; of the unweighted one when too few draws carry the weight.
+ * Null when all draws lie in a plane.
+ */
+function fitted({ points, logWeights }: ParticleSet, d: number): { mean: Float64Array; factor: Float64Array } | null {
   const n = logWeights.length
   const columns = columnsOf(points, n, d)
   const { mean, covariance } = momentsOf(columns, normalisedWeights(logWeights))
   // d + 1 points span a simplex; a few more make its covariance worth something.
-  const weighted = essOf(logWeights) > 2 * (d + 1) ? cholesky(covariance, d) : null
+  const weighted = essOf(logWeights) > 2 * (d + 1) ? spanningFactor(mean, covariance) : null
   if (weighted !== null) return { mean, factor: weighted }
   const plain = momentsOf(columns, new Float64Array(n).fill(1 / n))
-  const factor = cholesky(plain.covariance, d)
-  assert(factor !== null, 'the draws of a particle set do not all lie in a plane')
-  return { mean, factor }
+  const factor = spanningFactor(plain.mean, plain.covariance)
+  return factor === null ? null : { mean, factor }
+}
+
+/** The Cholesky factor, or null where a coordinate's spread, or what the ones before it leave of it, is no more than rounding. */
+function spanningFactor(mean: Float64Array, covariance: Float64Array): Float64Array | null {
+  const d = mean.length
+  const factor = cholesky(covariance, d)
+  if (factor === null) return null
+  for (let i = 0; i < d; i++) {
+    const variance = covariance[i * d + i]
+    const left = factor[i * d + i] * factor[i * d + i]
+    if (!(left > 1e-12 * variance && variance > 1e-24 * mean[i] * mean[i])) return null
+  }
+  return factor
 }

@@ -1,6 +1,6 @@
-import { nextUniform } from '../base/index.js'
+import { nextUniform, type Stream } from '../base/index.js'
 import { drawNormal, normalQuantile } from '../distributions/index.js'
-import { ln } from '../math/index.js'
+import { exp, ln, pow } from '../math/index.js'
 import type { Transition } from './chain.js'
 import { blendedFactor, movesOf } from './covariance.js'
 import { logDensityOf, type Target } from './target.js'
@@ -26,41 +26,63 @@ export function randomWalk(
 ): Transition<RandomWalkState> {
   const d = target.dimension
   const logDensity = logDensityOf(target)
-  const candidate = new Float64Array(d)
+  const lanes = target.lanes ?? 1
+  const candidates = new Float64Array(lanes * d)
+  const values = new Float64Array(lanes)
+
+  function drawJumps(count: number, stream: Stream): { jumps: Float64Array; uniforms: Float64Array } {
+    const jumps = new Float64Array(count * d)
+    const uniforms = new Float64Array(count)
+    for (let n = 0; n < count; n++) {
+      for (let i = 0; i < d; i++) {
+        const z = scale * drawNormal(stream)
+        for (let k = i; k < d; k++) jumps[n * d + k] += z * factor[k * d + i]
+      }
+      uniforms[n] = nextUniform(stream)
+    }
+    return { jumps, uniforms }
+  }
+
   return {
     dimension: d,
     method: 'adaptive random-walk Metropolis',
     init: x => ({ x: Float64Array.from(x), logDensity: logDensity(x) }),
     step(state, count, stream, out) {
-      for (let n = 0; n < count; n++) {
-        candidate.set(state.x)
-        for (let i = 0; i < d; i++) {
-          const z = scale * drawNormal(stream)
-          for (let k = i; k < d; k++) candidate[k] += z * factor[k * d + i]
+      const { jumps, uniforms } = drawJumps(count, stream)
+      for (let n = 0; n < count; ) {
+        // What would be proposed next if all before it were rejected, which most are, is asked beforehand (Brockwell 2006).
+        const ahead = Math.min(lanes, count - n)
+        for (let j = 0; j < ahead; j++) for (let k = 0; k < d; k++) candidates[j * d + k] = state.x[k] + jumps[(n + j) * d + k]
+        target.evaluate(candidates, ahead, values)
+        let hasMoved = false
+        for (let j = 0; j < ahead && !hasMoved; j++, n++) {
+          const gain = values[j] - state.logDensity
+          if (gain >= 0 || ln(uniforms[n]) < gain) {
+            state.x.set(candidates.subarray(j * d, (j + 1) * d))
+            state.logDensity = values[j]
+            hasMoved = true
+          }
+          out.set(state.x, n * d)
         }
-        const u = nextUniform(stream)
-        const there = logDensity(candidate)
-        const gain = there - state.logDensity
-        if (gain >= 0 || ln(u) < gain) {
-          state.x.set(candidate)
-          state.logDensity = there
-        }
-        out.set(state.x, n * d)
       }
       return state
     },
     tuned(_, blocks) {
       const { moves, steps } = movesOf(blocks, d)
-      return randomWalk(target, blendedFactor(blocks, factor), scale * correction(moves / Math.max(steps, 1)))
+      const next = blendedFactor(blocks, factor)
+      // What was seen is how large the steps were, whatever they are measured in.
+      let logRatio = 0
+      for (let i = 0; i < d; i++) logRatio += ln(factor[i * d + i] / next[i * d + i]) / d
+      return randomWalk(target, next, scale * exp(logRatio) * correction(moves / Math.max(steps, 1), d))
     },
   }
 }
 
 /**
- * The factor by which the scale must change: on a Gaussian the acceptance rate is 2 Phi(-c scale) with c the same for both
- * (Roberts, Gelman & Gilks 1997, theorem 1.1).
+ * The factor by which the steps must change: on a Gaussian the acceptance rate is 2 Phi(-c scale) with c the same for both
+ * (Roberts, Gelman & Gilks 1997, theorem 1.1); of steps much larger than the target it is the share of volume that they hit.
  */
-function correction(rate: number): number {
-  const bounded = Math.min(Math.max(rate, 0.002), 0.98)
-  return Math.min(Math.max(normalQuantile(ACCEPTANCE / 2) / normalQuantile(bounded / 2), 0.2), 3)
+function correction(rate: number, d: number): number {
+  if (rate < 0.05) return Math.max(pow(Math.max(rate, 0.001) / ACCEPTANCE, 1 / d), 0.05)
+  return Math.min(normalQuantile(ACCEPTANCE / 2) / normalQuantile(Math.min(rate, 0.98) / 2), 20)
 }

@@ -90,21 +90,27 @@ interface Fallback {
   readonly transition: (target: Target, factor: Float64Array) => Transition<unknown>
   readonly warmup: readonly number[]
   readonly thin: number
+  readonly blocksMax: number
 }
 
 const WALK: Fallback = {
   label: 'walk',
   transition: (target, factor) => randomWalk(target, factor) as Transition<unknown>,
-  warmup: [500, 1000, 1500, 2000, 2000],
+  warmup: [400, 600, 1000, 1000],
   thin: 6,
+  blocksMax: 20,
 }
 const HMC: Fallback = {
   label: 'hmc',
   transition: (target, factor) => hmc(target, { factor }) as Transition<unknown>,
   warmup: [100, 150, 200, 150],
   thin: 1,
+  blocksMax: 8,
 }
-/** Above as many coordinates the walk needs several times the time of HMC for a draw; below, edges and second modes decide for it. */
+/**
+ * Above as many coordinates the walk needs several times the time of HMC for an effective draw. Below, it is the faster one on most of the
+ * posteriors that come here, and edges, cusps and second modes do not stop it.
+ */
 const WALK_DIMENSION_MAX = 8
 
 /** Slower samplers that need no proposal which covers the target: the first that converges, else the last. */
@@ -120,7 +126,7 @@ function fallBack(
   const order = target.dimension > WALK_DIMENSION_MAX ? [HMC, WALK] : [WALK]
   let said = reason
   let sample: Sample | undefined
-  for (const { label, transition, warmup, thin } of order) {
+  for (const { label, transition, warmup, thin, blocksMax } of order) {
     const own = childKey(key, label)
     const run = runChains(
       transition(target, factor),
@@ -129,7 +135,7 @@ function fallBack(
         warmup,
         draws: first,
         furtherDraws: first >> 1,
-        blocksMax: 20,
+        blocksMax,
         thin,
         essTarget: plan.essTarget,
         monitor: plan.monitor,

@@ -6,6 +6,8 @@ export type LogDensity = (x: Float64Array) => number
 /** A log density that can be asked at many points at once, which is how kernels use both lanes and every port. */
 export interface Target {
   readonly dimension: number
+  /** How many points cost hardly more than one. Absent: one. */
+  readonly lanes?: number
   /** Log densities at `count` points (row-major, count x dimension) into `out`. */
   evaluate(points: Float64Array, count: number, out: Float64Array): void
   /** The gradient at one point into `out`; returns the log density there. Absent: finite differences serve. */

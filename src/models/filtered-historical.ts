@@ -79,7 +79,8 @@ function standardise(filter: GarchState, length: number): SlidingWindow[] {
     for (let t = 0; t < returns.length; t++) {
       const r = returns[t] - mu
       residuals[t] = r / Math.sqrt(h)
-      h = omega[k] + alpha[k] * r * r + beta[k] * h
+      // In the order of the kernel that absorbs returns, so that both give the same bits.
+      h = omega[k] + alpha[k] * (r * r) + beta[k] * h
     }
     return openWindow(residuals.subarray(returns.length - length))
   })

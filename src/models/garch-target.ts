@@ -9,6 +9,7 @@ export function garchTarget(family: GarchFamily, prior: GarchPrior, returns: Flo
   const doubles = priorForKernel(prior, family)
   return {
     dimension: family.names.length,
+    lanes: 8,
     evaluate(points, count, out) {
       scratch(() => {
         const [data, priorAt, rows] = [

@@ -8,22 +8,6 @@ type Simulator = Pick<Parametric, 'names' | 'problem' | 'simulate'>
 
 /** What the table of models does not make, or not under this name. */
 const own: { readonly [name: string]: Simulator } = {
-  garchT: {
-    names: ['mu', 'omega', 'alpha', 'beta', 'nu'],
-    problem: ({ omega, alpha, beta, nu }) =>
-      omega > 0 && alpha >= 0 && beta >= 0 && alpha + beta < 1 && nu > 2
-        ? null
-        : 'omega > 0, alpha, beta >= 0, alpha + beta < 1, nu > 2',
-    simulate({ mu, omega, alpha, beta, nu }, days, stream) {
-      let h = omega / (1 - alpha - beta)
-      const unit = Math.sqrt((nu - 2) / nu)
-      return new Float64Array(days).map(() => {
-        const shock = Math.sqrt(h) * unit * drawStudentT(stream, nu)
-        h = omega + alpha * shock * shock + beta * h
-        return mu + shock
-      })
-    },
-  },
   normal: normalInverseGamma().parametric!,
   studentT: {
     names: ['mean', 'sd', 'nu'],

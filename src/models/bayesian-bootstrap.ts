@@ -1,4 +1,4 @@
-import { childKey, keyFromWords, keyWords, openStream, refuse } from '../base/index.js'
+import { childKey, type Key, keyFromWords, keyWords, nextInteger, openStream, refuse } from '../base/index.js'
 import { drawFlatDirichlet } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Posterior } from '../inference/index.js'
@@ -43,7 +43,24 @@ export function bayesianBootstrap(options?: Spec): Model<BayesianBootstrapState>
       return [-high, -low]
     },
     copy: state => structuredClone(state),
+    simulate,
   }
+}
+
+/**
+ * Returns drawn under weights of the path's own. The weights are integrated out (Blackwell & MacQueen 1973): after t days the next
+ * return is one of the window's n with probability n / (n + t), else a copy of one of the path's own, equally likely.
+ */
+function simulate({ window: { ring } }: BayesianBootstrapState, days: number, paths: number, key: Key): Float64Array {
+  const stream = openStream(key)
+  const returns = new Float64Array(paths * days)
+  for (let path = 0; path < paths; path++) {
+    for (let day = 0; day < days; day++) {
+      const i = nextInteger(stream, ring.length + day)
+      returns[path * days + day] = i < ring.length ? ring[i] : returns[path * days + i - ring.length]
+    }
+  }
+  return returns
 }
 
 function forecast({ window: { ascending } }: BayesianBootstrapState, { levels, riskLevels }: Levels): Forecast {

@@ -1,5 +1,5 @@
-import { refuse } from '../base/index.js'
-import { normalPdf, normalQuantile } from '../distributions/index.js'
+import { nextUniform, openStream, refuse } from '../base/index.js'
+import { drawNormal, normalPdf, normalQuantile } from '../distributions/index.js'
 import type { Posterior } from '../inference/index.js'
 import { quantileOfSorted, varianceOf } from '../math/index.js'
 import { checkHistory, openWindow, type SlidingWindow, slide, tailAverage } from './history.js'
@@ -35,6 +35,19 @@ export function ewma(options?: Spec): Model<{ variance: number }> {
     },
     posterior: noPosterior,
     copy: state => ({ ...state }),
+    simulate(state, days, paths, key) {
+      const stream = openStream(key)
+      const returns = new Float64Array(paths * days)
+      for (let path = 0; path < paths; path++) {
+        let variance = state.variance
+        for (let day = 0; day < days; day++) {
+          const ret = Math.sqrt(variance) * drawNormal(stream)
+          returns[path * days + day] = ret
+          variance = lambda * variance + (1 - lambda) * ret * ret
+        }
+      }
+      return returns
+    },
   }
 }
 
@@ -66,5 +79,10 @@ export function historicalSimulation(options?: Spec): Model<SlidingWindow> {
     },
     posterior: noPosterior,
     copy: state => structuredClone(state),
+    // Independent draws from the forecast's own quantile function: the window does not move with the path.
+    simulate({ ascending }, days, paths, key) {
+      const stream = openStream(key)
+      return new Float64Array(paths * days).map(() => quantileOfSorted(ascending, nextUniform(stream)))
+    },
   }
 }

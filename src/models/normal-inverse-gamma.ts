@@ -1,5 +1,12 @@
-import { childKey, keyFromWords, keyWords, openStream } from '../base/index.js'
-import { normalQuantile, studentTLogPdf, studentTPartialMean, studentTQuantile } from '../distributions/index.js'
+import { childKey, type Key, keyFromWords, keyWords, openStream } from '../base/index.js'
+import {
+  drawNormal,
+  normalLogPdf,
+  normalQuantile,
+  studentTLogPdf,
+  studentTPartialMean,
+  studentTQuantile,
+} from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import {
   beliefProblem,
@@ -11,9 +18,9 @@ import {
   type Posterior,
   poolBeliefs,
 } from '../inference/index.js'
-import { exp, quantileOfSorted } from '../math/index.js'
+import { exp, ln, quantileOfSorted } from '../math/index.js'
 import { checkHistory } from './history.js'
-import type { Assimilation, Model } from './model.js'
+import type { Assimilation, Model, Parametric } from './model.js'
 import { fields, type Spec } from './options.js'
 
 /** Natural coordinates (kappa m, kappa, 2 a, 2 b + kappa m^2): the prior's and the current ones. */
@@ -35,9 +42,9 @@ const OPTIONS = { memory: 60 }
  * Options: memory 60 (days).
  */
 export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalInverseGammaState> {
-  const { mean, strength, shape, scale } = fields(prior, PRIOR, 'prior', { mean: 'finite' })
+  const checked: NormalInverseGamma = fields(prior, PRIOR, 'prior', { mean: 'finite' })
   const { memory } = fields(options, OPTIONS, 'options', { memory: 'count' })
-  const origin = normalInverseGammaNatural({ mean, strength, shape, scale })
+  const origin = normalInverseGammaNatural(checked)
   const keep = 1 - 1 / memory
 
   function absorb(natural: Float64Array, ret: number): void {
@@ -76,6 +83,8 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
       )
     },
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
+    simulate,
+    parametric: parametricFrom(checked),
   }
 }
 
@@ -120,6 +129,27 @@ function draw(state: NormalInverseGammaState, purpose: string, count: number): {
   }
   return { mean, sd }
 }
+
+function simulate({ natural }: NormalInverseGammaState, days: number, paths: number, key: Key): Float64Array {
+  const belief = normalInverseGammaFromNatural(natural)
+  const stream = openStream(key)
+  const returns = new Float64Array(paths * days)
+  for (let path = 0; path < paths; path++) {
+    const { mean, sd } = drawNormalInverseGamma(belief, stream)
+    for (let day = 0; day < days; day++) returns[path * days + day] = mean + sd * drawNormal(stream)
+  }
+  return returns
+}
+
+/** Independent normal returns, without forgetting; having no volatility to move, it has no use for `start`. */
+const parametricFrom = (prior: NormalInverseGamma): Parametric => ({
+  names: ['mean', 'sd'],
+  problem: ({ mean, sd }) => (Number.isFinite(mean) && sd > 0 && Number.isFinite(sd) ? null : 'a finite mean, sd > 0'),
+  drawPrior: stream => drawNormalInverseGamma(prior, stream),
+  simulate: ({ mean, sd }, days, stream) => new Float64Array(days).map(() => mean + sd * drawNormal(stream)),
+  logLikelihood: ({ mean, sd }, returns) =>
+    returns.reduce((sum, ret) => sum + normalLogPdf((ret - mean) / sd), -returns.length * ln(sd)),
+})
 
 function posterior(state: NormalInverseGammaState): Posterior {
   const { mean, sd } = draw(state, 'posterior', 1000)

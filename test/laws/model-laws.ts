@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { childKey, rootKey } from '../../src/base/index.js'
 import { type Forecast, parseForecast, pit, riskLevels, studyGrid } from '../../src/forecast/index.js'
 import type { Model } from '../../src/models/index.js'
+import { parametricLaws, pathLaws } from './simulation-laws.js'
 
 /** What every member of the table of models is held to. A law that a model cannot keep is excepted by name, with the reason. */
 export type ModelLaw = 'scale' | 'key'
@@ -201,6 +202,9 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
       for (const bad of [null, {}, { ...belief, family: 'another' }])
         expect(typeof model.beliefProblem!(trained, bad)).toBe('string')
     })
+
+    pathLaws(model, () => trained, key)
+    parametricLaws(model, () => trained, key)
 
     it('forecasts of 400 normal returns are calibrated: their probability integral transforms are roughly uniform', () => {
       const days = 400

@@ -67,6 +67,12 @@ export interface Model<State = unknown> {
    * the volatility moving with the path. Leaves the state alone.
    */
   simulate?(state: State, days: number, paths: number, key: Key): Float64Array
+  /**
+   * Nested paths, row-major draws x paths x days: `draws` parameter draws spread over the posterior, and under each of them `paths`
+   * independent paths. The parameter draws depend on the state and on `draws` alone, never on the key, so that calls with other
+   * keys add paths to the same draws. What VaR(theta) over several days, and so its interval, is made of. Leaves the state alone.
+   */
+  simulateGroups?(state: State, days: number, draws: number, paths: number, key: Key): Float64Array
   /** What the last update had to do beyond reweighting its draws, in words; absent or undefined when nothing. */
   rejuvenation?(state: State): string | undefined
   /** The parametric model behind it; absent where there is none. */

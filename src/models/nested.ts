@@ -1,0 +1,146 @@
+import { assert, childKey, type Key, nextInteger, openStream } from '../base/index.js'
+import { meanOf, quantileOfSorted, sorted, varianceOf } from '../math/index.js'
+import { rankOf, tailAverage } from './history.js'
+import type { Model } from './model.js'
+
+// Risk of the cumulative return over several days, by simulation. Where the model can simulate several paths under one parameter
+// draw, the same paths give VaR(theta) of every such draw, and so the interval.
+
+/** Cumulative returns; consecutive groups of `size` share a parameter draw. */
+export interface Sums {
+  readonly values: Float64Array
+  readonly size: number
+}
+
+const DRAWS_MAX = 200
+const DRAWS_MIN = 50
+/** Paths in the tail under one parameter draw. */
+const TAIL_PATHS = 10
+/** Numbers that one call of a model's simulation may return: 32 megabytes. */
+const CALL_MAX = 4_000_000
+
+/** How many parameter draws share `paths` paths when the deepest level is `level`. */
+const groupsFor = (paths: number, level: number): number =>
+  Math.max(DRAWS_MIN, Math.min(DRAWS_MAX, Math.floor((paths * level) / TAIL_PATHS)))
+
+/** The cumulative returns of at least `paths` paths, grouped by parameter draw where the model can. */
+export function simulateSums<S>(model: Model<S>, state: S, days: number, paths: number, level: number, key: Key): Sums {
+  assert(model.simulateGroups !== undefined || model.simulate !== undefined, 'the model can simulate')
+  const groups = model.simulateGroups === undefined ? 1 : groupsFor(paths, level)
+  const size = Math.ceil(paths / groups)
+  const values = new Float64Array(groups * size)
+  const perCall = Math.max(1, Math.floor(CALL_MAX / (groups * days)))
+  for (let from = 0, call = 0; from < size; from += perCall, call++) {
+    const count = Math.min(perCall, size - from)
+    const callKey = childKey(key, call)
+    const returns =
+      model.simulateGroups === undefined
+        ? model.simulate!(state, days, count, callKey)
+        : model.simulateGroups(state, days, groups, count, callKey)
+    for (let k = 0; k < groups; k++) {
+      for (let i = 0; i < count; i++) {
+        const first = (k * count + i) * days
+        let sum = 0
+        for (let t = 0; t < days; t++) sum += returns[first + t]
+        values[k * size + from + i] = sum
+      }
+    }
+  }
+  return { values, size: groups === 1 ? 1 : size }
+}
+
+/** Two numbers a level: of VaR and of ES, positive losses. */
+interface Risk {
+  readonly var: number
+  readonly es: number
+}
+
+export function riskOf(ascending: Float64Array, level: number): Risk {
+  return { var: 0 - ascending[rankOf(level, ascending.length) - 1], es: tailAverage(ascending, level) }
+}
+
+const SECTIONS = 20
+
+/**
+ * Monte Carlo standard errors of VaR and ES by sectioning (Asmussen & Glynn 2007, section III.5): the spread of the estimates from
+ * twenty parts of the paths about the estimate from all of them. Groups that share a parameter draw stay together.
+ */
+export function sectionErrors({ values, size }: Sums, level: number, whole: Risk): Risk {
+  const groups = values.length / size
+  let varSquares = 0
+  let esSquares = 0
+  for (let s = 0; s < SECTIONS; s++) {
+    const part: number[] = []
+    for (let k = s; k < groups; k += SECTIONS) for (let i = k * size; i < (k + 1) * size; i++) part.push(values[i])
+    const risk = riskOf(Float64Array.from(part).sort(), level)
+    varSquares += (risk.var - whole.var) * (risk.var - whole.var)
+    esSquares += (risk.es - whole.es) * (risk.es - whole.es)
+  }
+  const scale = 1 / (SECTIONS * (SECTIONS - 1))
+  return { var: Math.sqrt(varSquares * scale), es: Math.sqrt(esSquares * scale) }
+}
+
+export interface NestedInterval {
+  readonly interval: readonly [number, number]
+  /** Monte Carlo standard errors of its two ends. */
+  readonly mcse: readonly [number, number]
+}
+
+const RESAMPLES = 200
+
+/**
+ * The central 95 % of VaR(theta) and of ES(theta) over the parameter draws. Each draw's estimate carries the noise of its paths, which
+ * would widen the interval: the estimates are drawn towards their mean until their variance is that of VaR(theta) itself (Louis
+ * 1984), which the covariance of the estimates from two halves of the paths gives without bias. The ends' standard errors come from
+ * resampling the parameter draws.
+ */
+export function nestedIntervals(
+  { values, size }: Sums,
+  level: number,
+  key: Key,
+): { readonly var: NestedInterval; readonly es: NestedInterval } {
+  const groups = values.length / size
+  const half = size >> 1
+  const risks = Array.from({ length: groups }, (_, k) => {
+    const group = values.subarray(k * size, (k + 1) * size)
+    const of = (from: number, to: number): Risk => riskOf(group.slice(from, to).sort(), level)
+    return { whole: of(0, size), one: of(0, half), other: of(half, size) }
+  })
+  const intervalOf = (which: keyof Risk): NestedInterval => {
+    const column = (part: keyof (typeof risks)[number]): Float64Array => Float64Array.from(risks, risk => risk[part][which])
+    return withErrors(column('whole'), column('one'), column('other'), childKey(key, which))
+  }
+  return { var: intervalOf('var'), es: intervalOf('es') }
+}
+
+function withErrors(whole: Float64Array, one: Float64Array, other: Float64Array, key: Key): NestedInterval {
+  const n = whole.length
+  const interval = shrunkInterval(whole, one, other)
+  const stream = openStream(key)
+  const lows = new Float64Array(RESAMPLES)
+  const highs = new Float64Array(RESAMPLES)
+  for (let b = 0; b < RESAMPLES; b++) {
+    const chosen = Uint32Array.from({ length: n }, () => nextInteger(stream, n))
+    const pick = (from: Float64Array): Float64Array => Float64Array.from(chosen, k => from[k])
+    const [low, high] = shrunkInterval(pick(whole), pick(one), pick(other))
+    lows[b] = low
+    highs[b] = high
+  }
+  return { interval, mcse: [Math.sqrt(varianceOf(lows)), Math.sqrt(varianceOf(highs))] }
+}
+
+function shrunkInterval(whole: Float64Array, one: Float64Array, other: Float64Array): [number, number] {
+  const centre = meanOf(whole)
+  const spread = varianceOf(whole)
+  const share = spread > 0 ? Math.sqrt(Math.min(1, Math.max(0, covarianceOf(one, other)) / spread)) : 0
+  const ascending = sorted(whole)
+  const end = (p: number): number => centre + share * (quantileOfSorted(ascending, p) - centre)
+  return [end(0.025), end(0.975)]
+}
+
+function covarianceOf(x: Float64Array, y: Float64Array): number {
+  const [meanX, meanY] = [meanOf(x), meanOf(y)]
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += (x[i] - meanX) * (y[i] - meanY)
+  return sum / (x.length - 1)
+}

@@ -1,4 +1,5 @@
 // One file per model, and the table of them.
+export { type Backcast, backcast } from './backcast.js'
 export { bayesianBootstrap } from './bayesian-bootstrap.js'
 export { ewma, historicalSimulation } from './benchmarks.js'
 export { filteredHistorical } from './filtered-historical.js'

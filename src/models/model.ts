@@ -68,11 +68,10 @@ export interface Model<State = unknown> {
    */
   simulate?(state: State, days: number, paths: number, key: Key): Float64Array
   /**
-   * Nested paths, row-major draws x paths x days: `draws` parameter draws spread over the posterior, and under each of them `paths`
-   * independent paths. The parameter draws depend on the state and on `draws` alone, never on the key, so that calls with other
-   * keys add paths to the same draws. What VaR(theta) over several days, and so its interval, is made of. Leaves the state alone.
+   * The same paths in groups, row-major groups x size x days: the `size` paths of a group share one parameter draw, each group having
+   * a random one of its own. `simulate` is groups of one. What VaR(theta) over several days, and so its interval, is made of.
    */
-  simulateGroups?(state: State, days: number, draws: number, paths: number, key: Key): Float64Array
+  simulateGroups?(state: State, days: number, groups: number, size: number, key: Key): Float64Array
   /** What the last update had to do beyond reweighting its draws, in words; absent or undefined when nothing. */
   rejuvenation?(state: State): string | undefined
   /** The parametric model behind it; absent where there is none. */

@@ -12,11 +12,11 @@ export interface Sums {
   readonly size: number
 }
 
-const DRAWS_MAX = 200
+const DRAWS_MAX = 400
 const DRAWS_MIN = 50
 /** Paths in the tail under one parameter draw. */
-const TAIL_PATHS = 10
-/** Numbers that one call of a model's simulation may return: 32 megabytes. */
+const TAIL_PATHS = 12
+/** Numbers that one call of a model's simulation is asked for: 32 megabytes. */
 const CALL_MAX = 4_000_000
 
 /** How many parameter draws share `paths` paths when the deepest level is `level`. */
@@ -25,31 +25,26 @@ const groupsFor = (paths: number, level: number): number =>
 
 /** The cumulative returns of at least `paths` paths, grouped by parameter draw where the model can. */
 export function simulateSums<S>(model: Model<S>, state: S, days: number, paths: number, level: number, key: Key): Sums {
-  assert(model.simulateGroups !== undefined || model.simulate !== undefined, 'the model can simulate')
-  const groups = model.simulateGroups === undefined ? 1 : groupsFor(paths, level)
+  const { simulateGroups, simulate } = model
+  assert(simulateGroups !== undefined || simulate !== undefined, 'the model can simulate')
+  const groups = simulateGroups === undefined ? paths : groupsFor(paths, level)
   const size = Math.ceil(paths / groups)
   const values = new Float64Array(groups * size)
-  const perCall = Math.max(1, Math.floor(CALL_MAX / (groups * days)))
-  for (let from = 0, call = 0; from < size; from += perCall, call++) {
-    const count = Math.min(perCall, size - from)
+  const perCall = Math.max(1, Math.floor(CALL_MAX / (size * days)))
+  for (let from = 0, call = 0; from < groups; from += perCall, call++) {
+    const count = Math.min(perCall, groups - from)
     const callKey = childKey(key, call)
-    const returns =
-      model.simulateGroups === undefined
-        ? model.simulate!(state, days, count, callKey)
-        : model.simulateGroups(state, days, groups, count, callKey)
-    for (let k = 0; k < groups; k++) {
-      for (let i = 0; i < count; i++) {
-        const first = (k * count + i) * days
-        let sum = 0
-        for (let t = 0; t < days; t++) sum += returns[first + t]
-        values[k * size + from + i] = sum
-      }
+    const returns = simulateGroups?.(state, days, count, size, callKey) ?? simulate!(state, days, count, callKey)
+    for (let i = 0; i < count * size; i++) {
+      let sum = 0
+      for (let t = 0; t < days; t++) sum += returns[i * days + t]
+      values[from * size + i] = sum
     }
   }
-  return { values, size: groups === 1 ? 1 : size }
+  return { values, size }
 }
 
-/** Two numbers a level: of VaR and of ES, positive losses. */
+/** VaR and ES at one level, positive losses. */
 interface Risk {
   readonly var: number
   readonly es: number
@@ -61,23 +56,45 @@ export function riskOf(ascending: Float64Array, level: number): Risk {
 
 const SECTIONS = 20
 
+/** The paths in twenty parts, each ascending; groups that share a parameter draw stay together. */
+export function sectionsOf({ values, size }: Sums): Float64Array[] {
+  const groups = values.length / size
+  return Array.from({ length: SECTIONS }, (_, s) => {
+    const part = new Float64Array(size * Math.ceil((groups - s) / SECTIONS))
+    for (let k = s, at = 0; k < groups; k += SECTIONS, at += size) part.set(values.subarray(k * size, (k + 1) * size), at)
+    return part.sort()
+  })
+}
+
 /**
  * Monte Carlo standard errors of VaR and ES by sectioning (Asmussen & Glynn 2007, section III.5): the spread of the estimates from
- * twenty parts of the paths about the estimate from all of them. Groups that share a parameter draw stay together.
+ * the parts about the estimate from all paths.
  */
-export function sectionErrors({ values, size }: Sums, level: number, whole: Risk): Risk {
-  const groups = values.length / size
-  let varSquares = 0
-  let esSquares = 0
-  for (let s = 0; s < SECTIONS; s++) {
-    const part: number[] = []
-    for (let k = s; k < groups; k += SECTIONS) for (let i = k * size; i < (k + 1) * size; i++) part.push(values[i])
-    const risk = riskOf(Float64Array.from(part).sort(), level)
-    varSquares += (risk.var - whole.var) * (risk.var - whole.var)
-    esSquares += (risk.es - whole.es) * (risk.es - whole.es)
+export function sectionErrors(sections: readonly Float64Array[], level: number, whole: Risk): Risk {
+  const errorOf = (which: keyof Risk): number => {
+    let squares = 0
+    for (const section of sections) {
+      const difference = riskOf(section, level)[which] - whole[which]
+      squares += difference * difference
+    }
+    return Math.sqrt(squares / (sections.length * (sections.length - 1)))
   }
-  const scale = 1 / (SECTIONS * (SECTIONS - 1))
-  return { var: Math.sqrt(varSquares * scale), es: Math.sqrt(esSquares * scale) }
+  return { var: errorOf('var'), es: errorOf('es') }
+}
+
+/** Every group's paths, and those of its two halves, ascending. */
+export interface Group {
+  readonly whole: Float64Array
+  readonly one: Float64Array
+  readonly other: Float64Array
+}
+
+export function groupsOf({ values, size }: Sums): Group[] {
+  return Array.from({ length: values.length / size }, (_, k) => {
+    const from = k * size
+    const part = (start: number, end: number): Float64Array => values.slice(from + start, from + end).sort()
+    return { whole: part(0, size), one: part(0, size >> 1), other: part(size >> 1, size) }
+  })
 }
 
 export interface NestedInterval {
@@ -95,20 +112,14 @@ const RESAMPLES = 200
  * resampling the parameter draws.
  */
 export function nestedIntervals(
-  { values, size }: Sums,
+  groups: readonly Group[],
   level: number,
   key: Key,
 ): { readonly var: NestedInterval; readonly es: NestedInterval } {
-  const groups = values.length / size
-  const half = size >> 1
-  const risks = Array.from({ length: groups }, (_, k) => {
-    const group = values.subarray(k * size, (k + 1) * size)
-    const of = (from: number, to: number): Risk => riskOf(group.slice(from, to).sort(), level)
-    return { whole: of(0, size), one: of(0, half), other: of(half, size) }
-  })
+  const risks = groups.map(({ whole, one, other }) => [riskOf(whole, level), riskOf(one, level), riskOf(other, level)])
   const intervalOf = (which: keyof Risk): NestedInterval => {
-    const column = (part: keyof (typeof risks)[number]): Float64Array => Float64Array.from(risks, risk => risk[part][which])
-    return withErrors(column('whole'), column('one'), column('other'), childKey(key, which))
+    const column = (part: number): Float64Array => Float64Array.from(risks, risk => risk[part][which])
+    return withErrors(column(0), column(1), column(2), childKey(key, which))
   }
   return { var: intervalOf('var'), es: intervalOf('es') }
 }

@@ -1,7 +1,7 @@
 import { childKey, refuse, rootKey } from '../base/index.js'
 import { type Training, train } from './fit.js'
 import type { Model } from './model.js'
-import { nestedIntervals, riskOf, type Sums, sectionErrors, simulateSums } from './nested.js'
+import { groupsOf, nestedIntervals, riskOf, sectionErrors, sectionsOf, simulateSums } from './nested.js'
 
 /** VaR and ES of the posterior predictive, positive losses in percent. */
 export interface Prediction {
@@ -30,13 +30,14 @@ export interface PredictOptions {
   readonly seed: string
   /** Days ahead, by default 1: VaR and ES are those of the cumulative return. */
   readonly horizonDays?: number
-  /** Paths when the horizon is longer than a day, by default 200,000. */
+  /** Paths when the horizon is longer than a day, by default 500,000. */
   readonly paths?: number
 }
 
 const HORIZON_MAX = 1000
-const PATHS = 200_000
-const PATHS_MAX = 20_000_000
+const PATHS = 500_000
+/** Simulated days altogether. */
+const STEPS_MAX = 500_000_000
 /** Paths that must fall into the tail. */
 const TAIL_MIN = 200
 
@@ -64,13 +65,12 @@ export function predictFrom<S>(model: Model<S>, state: S, levels: readonly numbe
   const key = childKey(rootKey(seed), 'predict')
   const sums = simulateSums(model, state, horizonDays, paths, Math.min(...levels), childKey(key, 'paths'))
   const ascending = Float64Array.from(sums.values).sort()
+  const sections = sectionsOf(sums)
+  const groups = sums.size > 1 && model.varInterval95 !== undefined ? groupsOf(sums) : null
   return levels.map(level => {
     const risk = riskOf(ascending, level)
-    const errors = sectionErrors(sums, level, risk)
-    const intervals =
-      isNested(sums) && model.varInterval95 !== undefined
-        ? nestedIntervals(sums, level, childKey(childKey(key, 'interval'), String(level)))
-        : null
+    const errors = sectionErrors(sections, level, risk)
+    const intervals = groups === null ? null : nestedIntervals(groups, level, childKey(childKey(key, 'interval'), String(level)))
     return {
       level,
       horizonDays,
@@ -86,8 +86,6 @@ export function predictFrom<S>(model: Model<S>, state: S, levels: readonly numbe
     }
   })
 }
-
-const isNested = ({ size }: Sums): boolean => size > 1
 
 function oneDay<S>(model: Model<S>, state: S, levels: readonly number[]): Prediction[] {
   const ascending = Float64Array.from(new Set(levels)).sort()
@@ -115,8 +113,9 @@ function checkRequest<S>(model: Model<S>, levels: readonly number[], options: Pr
   const { horizonDays = 1, paths = PATHS } = options
   if (!(Number.isInteger(horizonDays) && horizonDays >= 1 && horizonDays <= HORIZON_MAX))
     refuse('BAD_HORIZON', horizonDays, `a whole number of days from 1 to ${HORIZON_MAX}`, 'horizonDays')
-  if (!(Number.isInteger(paths) && paths >= 1000 && paths <= PATHS_MAX))
-    refuse('BAD_PATHS', paths, `a whole number from 1000 to ${PATHS_MAX}`, 'paths')
+  const pathsMax = Math.floor(STEPS_MAX / horizonDays)
+  if (!(Number.isInteger(paths) && paths >= 1000 && paths <= pathsMax))
+    refuse('BAD_PATHS', paths, `a whole number from 1000 to ${pathsMax}`, 'paths')
   if (horizonDays === 1) return
   if (model.simulate === undefined && model.simulateGroups === undefined)
     refuse(

@@ -22,8 +22,6 @@ const refusal = (code: string) => expect.objectContaining({ name: 'SwarmvarError
 
 /** Normal returns of known variance 1 whose mean is N(m, 1 / kappa): everything about several days is known exactly. */
 const known = (m: number, kappa: number): Model<{ readonly m: number }> => {
-  const sumUnder = (mean: number) => (stream: ReturnType<typeof openStream>) => mean + drawNormal(stream)
-  const meanOfDraw = (k: number, draws: number): number => m + normalQuantile((k + 0.5) / draws) / Math.sqrt(kappa)
   return {
     name: 'known',
     init: () => ({ m }),
@@ -43,12 +41,12 @@ const known = (m: number, kappa: number): Model<{ readonly m: number }> => {
       -m - normalQuantile(level) + 1.96 / Math.sqrt(kappa),
     ],
     copy: state => state,
-    simulateGroups(_, days, draws, paths, key) {
+    simulateGroups(_, days, groups, size, key) {
       const stream = openStream(key)
-      const out = new Float64Array(draws * paths * days)
-      for (let k = 0; k < draws; k++) {
-        const next = sumUnder(meanOfDraw(k, draws))
-        for (let i = 0; i < paths * days; i++) out[k * paths * days + i] = next(stream)
+      const out = new Float64Array(groups * size * days)
+      for (let k = 0; k < groups; k++) {
+        const mean = m + drawNormal(stream) / Math.sqrt(kappa)
+        for (let i = 0; i < size * days; i++) out[k * size * days + i] = mean + drawNormal(stream)
       }
       return out
     },
@@ -57,18 +55,10 @@ const known = (m: number, kappa: number): Model<{ readonly m: number }> => {
 
 /** The same without groups: every path has a mean of its own. */
 const ungrouped = (m: number, kappa: number): Model<{ readonly m: number }> => {
-  const { simulateGroups: _, ...model } = known(m, kappa)
+  const { simulateGroups, ...model } = known(m, kappa)
   return {
     ...model,
-    simulate(_state, days, paths, key) {
-      const stream = openStream(key)
-      const out = new Float64Array(paths * days)
-      for (let i = 0; i < paths; i++) {
-        const mean = m + drawNormal(stream) / Math.sqrt(kappa)
-        for (let t = 0; t < days; t++) out[i * days + t] = mean + drawNormal(stream)
-      }
-      return out
-    },
+    simulate: (state, days, paths, key) => simulateGroups!(state, days, paths, 1, key),
   }
 }
 
@@ -155,9 +145,9 @@ describe('predict, several days ahead', () => {
     ['without groups', ungrouped(m, kappa)],
   ])('agrees with the closed form within its Monte Carlo errors, paths %s', (_, model) => {
     for (const level of [0.01, 0.05]) {
-      const found = predict(model, history, { seed: 'several days', level, horizonDays: days })
+      const found = predict(model, history, { seed: 'several days', level, horizonDays: days, paths: 100_000 })
       const { mcseVar, mcseEs, paths } = found.simulation!
-      expect(paths).toBeGreaterThanOrEqual(200_000)
+      expect(paths).toBeGreaterThanOrEqual(100_000)
       expect(Math.abs(found.var - exact(level).var)).toBeLessThan(4 * mcseVar)
       expect(Math.abs(found.es - exact(level).es)).toBeLessThan(4 * mcseEs)
       expect(mcseVar).toBeLessThan(0.02 * found.var)
@@ -178,7 +168,6 @@ describe('predict, several days ahead', () => {
       spread(found.map(each => each.es)) / typical(found.map(({ simulation }) => simulation!.mcseEs)),
     ]
     for (const ratio of ratios) {
-      // Sectioning also counts the difference between parameter draws, which every repetition shares.
       expect(ratio).toBeGreaterThan(0.4)
       expect(ratio).toBeLessThan(1.5)
     }
@@ -194,10 +183,10 @@ describe('predict, several days ahead', () => {
       })
       const [low, high] = varInterval95!
       const width = 2 * 1.96 * (days / Math.sqrt(kappa))
-      expect(Math.abs(low - under(1.96, level).var)).toBeLessThan(0.06 * width)
-      expect(Math.abs(high - under(-1.96, level).var)).toBeLessThan(0.06 * width)
-      expect(Math.abs(esInterval95![0] - under(1.96, level).es)).toBeLessThan(0.06 * width)
-      expect(Math.abs(esInterval95![1] - under(-1.96, level).es)).toBeLessThan(0.06 * width)
+      expect(Math.abs(low - under(1.96, level).var)).toBeLessThan(0.12 * width)
+      expect(Math.abs(high - under(-1.96, level).var)).toBeLessThan(0.12 * width)
+      expect(Math.abs(esInterval95![0] - under(1.96, level).es)).toBeLessThan(0.12 * width)
+      expect(Math.abs(esInterval95![1] - under(-1.96, level).es)).toBeLessThan(0.12 * width)
       for (const error of simulation!.mcseInterval!) {
         expect(error).toBeGreaterThan(0)
         expect(error).toBeLessThan(0.1 * width)
@@ -206,9 +195,9 @@ describe('predict, several days ahead', () => {
   })
 
   it('gives a narrow interval where the parameters are known, though every path is noise', () => {
-    const { varInterval95 } = predict(known(m, 1e8), history, { seed: 'certain', level: 0.01, horizonDays: days })
+    const { varInterval95 } = predict(known(m, 1e8), history, { seed: 'certain', level: 0.01, horizonDays: days, paths: 100_000 })
     const [low, high] = varInterval95!
-    expect(high - low).toBeLessThan(0.06 * exact(0.01).var)
+    expect(high - low).toBeLessThan(0.1 * exact(0.01).var)
   })
 
   it('gives no interval where paths do not share parameter draws', () => {
@@ -228,8 +217,8 @@ describe('predict, several days ahead', () => {
     const base = known(m, kappa)
     const model: Model<{ readonly m: number }> = {
       ...base,
-      simulateGroups(state, horizon, draws, paths, key) {
-        const out = base.simulateGroups!(state, horizon, draws, paths, key)
+      simulateGroups(state, horizon, groups, size, key) {
+        const out = base.simulateGroups!(state, horizon, groups, size, key)
         sizes.push(out.length)
         return out
       },
@@ -257,6 +246,7 @@ describe('predict refuses', () => {
     ['no day', { horizonDays: 0 }, 'BAD_HORIZON'],
     ['more than 1,000 days', { horizonDays: 1001 }, 'BAD_HORIZON'],
     ['no seed', { seed: undefined }, 'BAD_SEED'],
+    ['more paths than a simulation may have', { horizonDays: 1000, paths: 500_001 }, 'BAD_PATHS'],
     ['too few paths at all', { horizonDays: 5, paths: 10 }, 'BAD_PATHS'],
     ['too few paths for the level', { horizonDays: 5, level: 1e-4 }, 'TOO_FEW_PATHS'],
     ['half a chain', { chains: 0.5 }, 'BAD_EFFORT'],

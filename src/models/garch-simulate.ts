@@ -27,15 +27,20 @@ export function simulateRow(
   }
 }
 
-/** Paths of future returns, row-major paths x days: draws are taken in proportion to their weights (systematically). */
-export function simulateGarchPaths(state: GarchState, days: number, paths: number, key: Key): Float64Array {
+/**
+ * Paths of future returns in groups that share a draw, row-major groups x size x days: draws are taken in proportion to their weights
+ * (systematically).
+ */
+export function simulateGarchGroups(state: GarchState, days: number, groups: number, size: number, key: Key): Float64Array {
   const family = familyOf(state)
   const d = family.names.length
   const stream = openStream(childKey(key, 'paths'))
-  const out = new Float64Array(paths * days)
-  const chosen = systematicIndices(state.logWeights.map(exp), paths, nextUniform(stream))
-  chosen.forEach((k, p) => {
-    simulateRow(family, state.parameters.subarray(k * d, (k + 1) * d), state.variance[k], days, stream, out, p * days)
+  const out = new Float64Array(groups * size * days)
+  const chosen = systematicIndices(state.logWeights.map(exp), groups, nextUniform(stream))
+  chosen.forEach((k, group) => {
+    const row = state.parameters.subarray(k * d, (k + 1) * d)
+    for (let p = group * size; p < (group + 1) * size; p++)
+      simulateRow(family, row, state.variance[k], days, stream, out, p * days)
   })
   return out
 }

@@ -14,7 +14,7 @@ export interface Prediction {
    * model has no `simulateGroups`.
    */
   readonly varInterval95: readonly [number, number] | null
-  /** The same of ES(theta); null wherever it was not simulated. */
+  /** The same of ES(theta); null also where the model gives none. */
   readonly esInterval95: readonly [number, number] | null
   /** Monte Carlo standard errors, and the number of paths behind them; absent where nothing was simulated. */
   readonly simulation?: {
@@ -98,7 +98,7 @@ function oneDay<S>(model: Model<S>, state: S, levels: readonly number[]): Predic
       var: 0 - quantiles[i],
       es: shortfalls[i],
       varInterval95: model.varInterval95?.(state, level) ?? null,
-      esInterval95: null,
+      esInterval95: model.esInterval95?.(state, level) ?? null,
     }
   })
 }

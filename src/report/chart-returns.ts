@@ -7,7 +7,7 @@ import { counted, fixedExpected, percent } from './numbers.js'
 import { axisOf, daysToDraw, type Timeline, timelineOf } from './timeline.js'
 
 const BUCKETS = 350
-const DAYS_MAX = 1000
+const DAYS_MAX = 500
 const LINE_WIDTHS = [1.8, 1.2, 0.8]
 const lineWidth = (i: number): number => LINE_WIDTHS[Math.min(i, LINE_WIDTHS.length - 1)]
 

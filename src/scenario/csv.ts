@@ -30,8 +30,8 @@ function readText(path: string): string {
 }
 
 export function parsePrices(text: string, dateColumn: string, closeColumn: string, path: string): PriceSeries {
-  const { dates, values } = parseColumns(text, dateColumn, closeColumn, path, priceOf)
-  return { dates, closes: values }
+  const { dates, values } = parseTable(text, dateColumn, [closeColumn], path, priceOf)
+  return { dates, closes: values[0] }
 }
 
 /** Reads a column of returns in percent and its dates; refused as prices are, but for the sign. */
@@ -40,28 +40,30 @@ export function readReturns(
   dateColumn: string,
   returnColumn: string,
 ): { readonly dates: readonly string[]; readonly returns: Float64Array } {
-  const { dates, values } = parseColumns(readText(path), dateColumn, returnColumn, path, returnOf)
-  return { dates, returns: values }
+  const { dates, values } = parseTable(readText(path), dateColumn, [returnColumn], path, returnOf)
+  return { dates, returns: values[0] }
 }
 
-function parseColumns(
+function parseTable(
   text: string,
   dateColumn: string,
-  valueColumn: string,
+  valueColumns: readonly string[],
   path: string,
   readValue: (given: string, delimiter: string, where: string) => number,
-): { readonly dates: readonly string[]; readonly values: Float64Array } {
+): { readonly dates: readonly string[]; readonly values: readonly Float64Array[] } {
   const delimiter = delimiterOf(text)
   const rows = parseRows(text, delimiter, path)
   if (rows.length === 0)
     refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
   const date = columnOf(rows[0], dateColumn, path)
-  const value = columnOf(rows[0], valueColumn, path)
+  const columns = valueColumns.map(name => columnOf(rows[0], name, path))
   const dates: string[] = []
-  const values = new Float64Array(rows.length)
+  const values = columns.map(() => new Float64Array(rows.length))
   rows.forEach(({ record, info }, i) => {
     const where = `${path}, line ${info.lines}`
-    values[i] = readValue(record[value], delimiter, `${where}, column ${value}`)
+    columns.forEach((column, k) => {
+      values[k][i] = readValue(record[column], delimiter, `${where}, column ${column}`)
+    })
     dates.push(dateOf(record[date], `${where}, column ${date}`))
     if (i === 0) return
     if (dates[i] === dates[i - 1]) refuse('BAD_CSV', `date ${dates[i]} twice`, 'one row a date', where)

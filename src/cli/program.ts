@@ -1,19 +1,12 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { isSwarmvarError } from '../base/index.js'
 import { versions } from '../report/index.js'
+import { whole } from './arguments.js'
+import { addFitCommand } from './fit-command.js'
 import { loadScenario } from './load.js'
 import { type RunFlags, runCommand } from './run-command.js'
 import { type SweepFlags, sweepCommand } from './sweep-command.js'
 import { verifyCommand } from './verify-command.js'
-
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (!(Number.isInteger(value) && value >= least && value <= most))
-      throw new InvalidArgumentError(`found ${text}, expected a whole number from ${least} to ${most}.`)
-    return value
-  }
 
 /** The flags of `run`, shared with scenario files that are run as scripts. */
 function addRunFlags(command: Command): Command {
@@ -51,6 +44,7 @@ export function buildProgram(argv: readonly string[], setExitCode: (code: number
       '\nExample:\n  swarmvar verify runs/sp500-1\n\nExit code 0: the same. 1: something differs. 2: not a saved run.',
     )
     .action(async (folder: string, flags: { workers?: number }) => setExitCode((await verifyCommand(folder, flags)) ? 0 : 1))
+  addFitCommand(program, spoken)
   program
     .command('sweep <scenario>')
     .description('run a scenario over a grid of parameters; seeds come from the design point and the replication alone')

@@ -41,6 +41,7 @@ interface KernelExports {
   ): void
   garchParameters(kind: number, points: Pointer, count: number, rows: Pointer): void
   garchAbsorb(kind: number, ret: number, rows: Pointer, count: number, variances: Pointer, logDensities: Pointer): void
+  garchPaths(row: Pointer, variance: number, days: number, paths: number, state: Pointer, out: Pointer): void
   proposeSplitT(
     state: Pointer,
     d: number,

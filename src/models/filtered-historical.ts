@@ -5,7 +5,7 @@ import { absorb } from './garch-move.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
 import { type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './garch-posterior.js'
 import { garchFamilies, garchPrior } from './garch-prior.js'
-import { openWindow, rankOf, type SlidingWindow, slide } from './history.js'
+import { openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
 import type { Model } from './model.js'
 import type { Spec } from './options.js'
 
@@ -52,6 +52,14 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
       const [low, high] = weightedQuantiles(vars, weightsOf(state.filter), [0.025, 0.975])
       return [low, high]
     },
+    esInterval95(state, level) {
+      const { filter, residuals } = state
+      const shortfalls = parameterOf(filter, 'mu').map(
+        (mu, k) => Math.sqrt(filter.variance[k]) * tailAverage(residuals[k].ascending, level) - mu,
+      )
+      const [low, high] = weightedQuantiles(shortfalls, weightsOf(filter), [0.025, 0.975])
+      return [low, high]
+    },
     assimilate(state, peers, weights, key) {
       const outcome = assimilateGarch(
         state.filter,
@@ -65,7 +73,8 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
     belief: state => garchBelief(state.filter),
     beliefProblem: (state, belief) => garchBeliefProblem(state.filter, belief),
     copy: state => structuredClone(state),
-    simulate: simulatePaths,
+    simulate: (state, days, paths, key) => simulateGroups(state, days, paths, 1, key),
+    simulateGroups,
   }
 }
 
@@ -122,15 +131,15 @@ function shortfallBelow(points: Float64Array, weights: Float64Array, level: numb
   return -(sum + (level - below) * quantile) / level
 }
 
-/** Future paths: a draw of the filter in proportion to its weight, shocks drawn from its own residuals. */
-function simulatePaths(state: FilteredHistoricalState, days: number, paths: number, key: Key): Float64Array {
+/** Future paths in groups: a draw of the filter for each group in proportion to its weight, shocks drawn from its own residuals. */
+function simulateGroups(state: FilteredHistoricalState, days: number, groups: number, size: number, key: Key): Float64Array {
   const { filter, residuals } = state
   const [mu, omega, alpha, beta] = ['mu', 'omega', 'alpha', 'beta'].map(name => parameterOf(filter, name))
   const stream = openStream(childKey(key, 'paths'))
-  const chosen = systematicIndices(weightsOf(filter), paths, nextUniform(stream))
-  const out = new Float64Array(paths * days)
-  for (let p = 0; p < paths; p++) {
-    const k = chosen[p]
+  const chosen = systematicIndices(weightsOf(filter), groups, nextUniform(stream))
+  const out = new Float64Array(groups * size * days)
+  for (let p = 0; p < groups * size; p++) {
+    const k = chosen[Math.floor(p / size)]
     const { ring } = residuals[k]
     let h = filter.variance[k]
     for (let t = 0; t < days; t++) {

@@ -7,25 +7,41 @@ export interface Fit extends Posterior {
   readonly summary: readonly ParameterSummary[]
 }
 
+/** Any string; what is computed is a pure function of (model, history, options). */
+export type Training = { readonly seed: string } & Effort
+
 /**
  * Trains a model on a history and reports its posterior.
  * @param history log returns in percent, oldest first
  * @param options.seed any string; the fit is a pure function of (model, history, options)
  */
-export function fit<S>(model: Model<S>, history: ArrayLike<number>, options: { readonly seed: string } & Effort): Fit {
+export function fit<S>(model: Model<S>, history: ArrayLike<number>, options: Training): Fit {
+  return fitFrom(model, train(model, history, options))
+}
+
+/** The state that `fit` and `predict` describe: with the same options both speak of the same posterior. Errors as `fit`. */
+export function train<S>(model: Model<S>, history: ArrayLike<number>, options: Training): S {
   if (typeof model?.init !== 'function') refuse('BAD_MODEL', model, 'a Model', 'model')
   if (typeof history?.length !== 'number') refuse('BAD_RETURN', history, 'an array of returns', 'history')
   if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
-  const { seed, ...effort } = options
-  for (const [name, least] of [
-    ['chains', 1],
-    ['draws', 4],
+  const { seed, chains, draws, start } = options
+  for (const [name, value, least] of [
+    ['chains', chains, 1],
+    ['draws', draws, 4],
   ] as const) {
-    const value = effort[name]
     if (value !== undefined && !(Number.isInteger(value) && value >= least))
       refuse('BAD_EFFORT', value, `a whole number of at least ${least}`, name)
   }
-  const state = model.init(Float64Array.from(history), childKey(rootKey(seed), 'fit'), effort)
+  const effort = {
+    ...(chains === undefined ? {} : { chains }),
+    ...(draws === undefined ? {} : { draws }),
+    ...(start === undefined ? {} : { start }),
+  }
+  return model.init(Float64Array.from(history), childKey(rootKey(seed), 'fit'), effort)
+}
+
+/** The posterior of a trained state, with its table. */
+export function fitFrom<S>(model: Model<S>, state: S): Fit {
   const posterior = model.posterior(state)
   return { ...posterior, summary: summarise(posterior) }
 }

@@ -1,5 +1,6 @@
 import { childKey, type Key, nextUniform, openStream, type Stream } from '../base/index.js'
 import { drawNormal, drawStudentT } from '../distributions/index.js'
+import { doublesAt, kernels, putRandomState, reserveDoubles, scratch } from '../kernels/index.js'
 import { exp, systematicIndices } from '../math/index.js'
 import { familyOf, type GarchState } from './garch-posterior.js'
 import type { GarchFamily } from './garch-prior.js'
@@ -27,15 +28,25 @@ export function simulateRow(
   }
 }
 
-/** Paths of future returns, row-major paths x days: draws are taken in proportion to their weights (systematically). */
-export function simulateGarchPaths(state: GarchState, days: number, paths: number, key: Key): Float64Array {
-  const family = familyOf(state)
-  const d = family.names.length
+/**
+ * Paths of future returns in groups that share a draw, row-major groups x size x days: draws are taken in proportion to their weights
+ * (systematically).
+ */
+export function simulateGarchGroups(state: GarchState, days: number, groups: number, size: number, key: Key): Float64Array {
+  const { names, hasNu, hasLeverage } = familyOf(state)
+  const d = names.length
   const stream = openStream(childKey(key, 'paths'))
-  const out = new Float64Array(paths * days)
-  const chosen = systematicIndices(state.logWeights.map(exp), paths, nextUniform(stream))
-  chosen.forEach((k, p) => {
-    simulateRow(family, state.parameters.subarray(k * d, (k + 1) * d), state.variance[k], days, stream, out, p * days)
+  const chosen = systematicIndices(state.logWeights.map(exp), groups, nextUniform(stream))
+  return scratch(() => {
+    const random = putRandomState(stream)
+    const out = reserveDoubles(groups * size * days)
+    const row = reserveDoubles(6)
+    chosen.forEach((k, group) => {
+      const draw = state.parameters.subarray(k * d, (k + 1) * d)
+      const beta = hasLeverage ? 4 : 3
+      doublesAt(row, 6).set([draw[0], draw[1], draw[2], hasLeverage ? draw[3] : 0, draw[beta], hasNu ? draw[beta + 1] : 0])
+      kernels().garchPaths(row, state.variance[k], days, size, random, out + 8 * group * size * days)
+    })
+    return doublesAt(out, groups * size * days).slice()
   })
-  return out
 }

@@ -1,13 +1,20 @@
 import type { Key } from '../base/index.js'
-import { mixtureForecast, normalQuantile, unitStudentTQuantiles } from '../distributions/index.js'
+import {
+  mixtureForecast,
+  normalPdf,
+  normalQuantile,
+  studentTLogPdf,
+  studentTPartialMean,
+  unitStudentTQuantiles,
+} from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
-import { weightedQuantiles } from '../math/index.js'
+import { exp, weightedQuantiles } from '../math/index.js'
 import { absorb } from './garch-move.js'
 import { garchParametric } from './garch-parametric.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
 import { familyOf, type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './garch-posterior.js'
 import { type GarchName, garchFamilies, garchPrior } from './garch-prior.js'
-import { simulateGarchPaths } from './garch-simulate.js'
+import { simulateGarchGroups } from './garch-simulate.js'
 import type { Effort, Model } from './model.js'
 import type { Spec } from './options.js'
 
@@ -47,6 +54,7 @@ function garchModel(name: GarchName, spec: Spec | undefined): Model<GarchState> 
     fallback: state => state.fallback ?? undefined,
     rejuvenation: state => state.rejuvenated ?? undefined,
     varInterval95,
+    esInterval95,
     assimilate: (state, peers, weights, key) => ({
       state,
       ...assimilateGarch(
@@ -59,7 +67,8 @@ function garchModel(name: GarchName, spec: Spec | undefined): Model<GarchState> 
     belief: garchBelief,
     beliefProblem: garchBeliefProblem,
     copy: state => structuredClone(state),
-    simulate: simulateGarchPaths,
+    simulate: (state, days, paths, key) => simulateGarchGroups(state, days, paths, 1, key),
+    simulateGroups: simulateGarchGroups,
     parametric: garchParametric(family, prior),
   }
 }
@@ -81,5 +90,21 @@ function varInterval95(state: GarchState, level: number): readonly [number, numb
     : new Float64Array(state.variance.length).fill(normalQuantile(level))
   const vars = parameterOf(state, 'mu').map((mu, k) => -(mu + Math.sqrt(state.variance[k]) * unit[k]))
   const [low, high] = weightedQuantiles(vars, weightsOf(state), [0.025, 0.975])
+  return [low, high]
+}
+
+function esInterval95(state: GarchState, level: number): readonly [number, number] {
+  const nu = degreesOf(state)
+  const { hasNu } = familyOf(state)
+  const quantiles = hasNu ? unitStudentTQuantiles(level, nu) : null
+  const normalTail = normalPdf(normalQuantile(level)) / level
+  const shortfalls = parameterOf(state, 'mu').map((mu, k) => {
+    const sd = Math.sqrt(state.variance[k])
+    if (quantiles === null) return sd * normalTail - mu
+    const unit = Math.sqrt((nu[k] - 2) / nu[k])
+    const z = quantiles[k] / unit
+    return -mu - (sd * unit * studentTPartialMean(z, nu[k], exp(studentTLogPdf(z, nu[k])))) / level
+  })
+  const [low, high] = weightedQuantiles(shortfalls, weightsOf(state), [0.025, 0.975])
   return [low, high]
 }

@@ -1,10 +1,12 @@
 // One file per model, and the table of them.
+export { type Backcast, backcast } from './backcast.js'
 export { bayesianBootstrap } from './bayesian-bootstrap.js'
 export { ewma, historicalSimulation } from './benchmarks.js'
 export { filteredHistorical } from './filtered-historical.js'
-export { type Fit, fit } from './fit.js'
+export { type Fit, fit, fitFrom, type Training, train } from './fit.js'
 export { garchNormal, garchT, gjrGarchT } from './garch.js'
 export { logLikelihood } from './log-likelihood.js'
 export type { Assimilation, Effort, Model, Parameters, Parametric } from './model.js'
 export { normalInverseGamma } from './normal-inverse-gamma.js'
+export { type Prediction, type PredictOptions, predict, predictFrom } from './predict.js'
 export { type ModelFactory, type ModelTable, makeModel, modelTable } from './table.js'

@@ -52,6 +52,8 @@ export interface Model<State = unknown> {
   fallback?(state: State): string | undefined
   /** 95 % credible interval of VaR(theta) at a level. Absent in benchmarks, which have no posterior. */
   varInterval95?(state: State, level: number): readonly [number, number]
+  /** The same of ES(theta). */
+  esInterval95?(state: State, level: number): readonly [number, number]
   /**
    * Pools what peers believe into the own belief (weights: the own first, then one a peer, summing to 1).
    * The pooled belief serves until the next training; it is never the prior of a refit on returns it has already seen.
@@ -67,6 +69,11 @@ export interface Model<State = unknown> {
    * the volatility moving with the path. Leaves the state alone.
    */
   simulate?(state: State, days: number, paths: number, key: Key): Float64Array
+  /**
+   * The same paths in groups, row-major groups x size x days: the `size` paths of a group share one parameter draw, each group having
+   * one of its own from the posterior. `simulate` is groups of one. What VaR(theta) over several days, and so its interval, is made of.
+   */
+  simulateGroups?(state: State, days: number, groups: number, size: number, key: Key): Float64Array
   /** What the last update had to do beyond reweighting its draws, in words; absent or undefined when nothing. */
   rejuvenation?(state: State): string | undefined
   /** The parametric model behind it; absent where there is none. */

@@ -11,7 +11,7 @@ import { agentsTable, notesTable, rulesTable, toleranceTable } from './evaluatio
 import { type Manifest, manifestTable } from './manifest.js'
 import { escapeHtml, htmlFigure, htmlTable, paragraph, prose, section } from './markup.js'
 import { counted, listed } from './numbers.js'
-import { STYLE } from './style.js'
+import { page } from './page.js'
 import { preferredRule, summarise } from './summary.js'
 
 export interface ReportInput {
@@ -47,23 +47,6 @@ ${parts.map(({ id, title, body }) => section(id, title, ...body)).join('\n')}
 </main>`,
   )
 }
-
-const page = (title: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="swarmvar">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`
 
 function headline({ trace, evaluation, control }: ReportInput): string {
   const { warnings, sentences } = summarise(evaluation, control?.comparison)

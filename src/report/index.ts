@@ -1,6 +1,8 @@
 // What a reader sees of a run: tables for the terminal, sentences, charts and one self-contained HTML page.
 export { sharingTable } from './comparison-table.js'
 export { agentsTable, notesTable, type Room, rulesTable, toleranceTable, toleranceVerdict } from './evaluation-tables.js'
+export { fitPage } from './fit-page.js'
+export { type FitReport, fitText, fitWarnings } from './fit-tables.js'
 export { htmlReport, type ReportInput } from './html.js'
 export { type Manifest, manifestTable } from './manifest.js'
 export { fixed, listed, percent, pValue, signed } from './numbers.js'
@@ -10,3 +12,4 @@ export { type Cell, type Column, type Field, type Table, tableOf, textTable } fr
 export { evaluationTables, evaluationText } from './terminal.js'
 export { type Verdict, verifyRun } from './verify.js'
 export { versions } from './versions.js'
+export { checkFile, writeWhole } from './write-file.js'

@@ -23,6 +23,9 @@ p, li, .facts { max-width: 44rem; overflow-wrap: anywhere; }
 h1 { margin: 0 0 .25rem; font-size: 2.1rem; line-height: 1.15; font-weight: 600; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { margin: 3rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: 1.4rem; line-height: 1.25; font-weight: 600; }
 h3 { margin: 0 0 .15rem; font: 600 .9rem/1.3 system-ui, sans-serif; overflow-wrap: anywhere; }
+h3.parameter { margin: 2rem 0 0; font-size: 1.05rem; }
+h3.parameter + figure { margin-top: .5rem; }
+h4 { margin: 0 0 .15rem; color: var(--soft); font: 500 .8rem/1.3 system-ui, sans-serif; }
 .eyebrow { margin: 0 0 .5rem; color: var(--soft); font: 500 .8rem/1.3 system-ui, sans-serif; letter-spacing: .06em; text-transform: uppercase; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem; margin: 1.2rem 0 0; font: .88rem/1.5 system-ui, sans-serif; }
 .facts dt { color: var(--soft); }

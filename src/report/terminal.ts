@@ -27,7 +27,7 @@ export function evaluationText(evaluation: Evaluation, comparison?: EvaluationCo
 /** Keeps a number on the line of its percent sign. */
 const GLUE = '\u00a0'
 
-function wrap(text: string, width: number): string {
+export function wrap(text: string, width: number): string {
   const lines: string[] = []
   let line = ''
   for (const word of text

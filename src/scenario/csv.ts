@@ -30,24 +30,47 @@ function readText(path: string): string {
 }
 
 export function parsePrices(text: string, dateColumn: string, closeColumn: string, path: string): PriceSeries {
+  const { dates, values } = parseTable(text, dateColumn, [closeColumn], path, priceOf)
+  return { dates, closes: values[0] }
+}
+
+/** Reads a column of returns in percent and its dates; refused as prices are, but for the sign. */
+export function readReturns(
+  path: string,
+  dateColumn: string,
+  returnColumn: string,
+): { readonly dates: readonly string[]; readonly returns: Float64Array } {
+  const { dates, values } = parseTable(readText(path), dateColumn, [returnColumn], path, returnOf)
+  return { dates, returns: values[0] }
+}
+
+function parseTable(
+  text: string,
+  dateColumn: string,
+  valueColumns: readonly string[],
+  path: string,
+  readValue: (given: string, delimiter: string, where: string) => number,
+): { readonly dates: readonly string[]; readonly values: readonly Float64Array[] } {
   const delimiter = delimiterOf(text)
   const rows = parseRows(text, delimiter, path)
   if (rows.length === 0)
     refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
   const date = columnOf(rows[0], dateColumn, path)
-  const close = columnOf(rows[0], closeColumn, path)
+  const columns = valueColumns.map(name => columnOf(rows[0], name, path))
   const dates: string[] = []
-  const closes = new Float64Array(rows.length)
+  const values = columns.map(() => new Float64Array(rows.length))
   rows.forEach(({ record, info }, i) => {
     const where = `${path}, line ${info.lines}`
-    closes[i] = priceOf(record[close], delimiter, `${where}, column ${close}`)
+    columns.forEach((column, k) => {
+      values[k][i] = readValue(record[column], delimiter, `${where}, column ${column}`)
+    })
     dates.push(dateOf(record[date], `${where}, column ${date}`))
     if (i === 0) return
     if (dates[i] === dates[i - 1]) refuse('BAD_CSV', `date ${dates[i]} twice`, 'one row a date', where)
     if (dates[i] < dates[i - 1])
       refuse('BAD_CSV', `date ${dates[i]} after ${dates[i - 1]}`, 'dates in ascending order, oldest first', where)
   })
-  return { dates, closes }
+  return { dates, values }
 }
 
 function parseRows(text: string, delimiter: string, path: string): Row[] {
@@ -88,14 +111,22 @@ function columnOf({ record }: Row, name: string, path: string): string {
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
-function priceOf(given: string, delimiter: string, where: string): number {
+function numberOf(given: string, delimiter: string, what: string, where: string): number {
   // A comma is a decimal mark only where it separates nothing; thousands separators are refused.
   const text = delimiter === ',' ? given : given.replace(/^([+-]?\d+),(\d+)$/, '$1.$2')
-  const price = DECIMAL.test(text) ? Number(text) : Number.NaN
-  if (!Number.isFinite(price)) refuse('BAD_CSV', text === '' ? 'nothing' : `'${text}'`, 'a price', where)
+  const number = DECIMAL.test(text) ? Number(text) : Number.NaN
+  if (!Number.isFinite(number)) refuse('BAD_CSV', text === '' ? 'nothing' : `'${text}'`, what, where)
+  return number
+}
+
+function priceOf(given: string, delimiter: string, where: string): number {
+  const price = numberOf(given, delimiter, 'a price', where)
   if (price <= 0) refuse('BAD_CSV', price, 'a price above zero', where)
   return price
 }
+
+const returnOf = (given: string, delimiter: string, where: string): number =>
+  numberOf(given, delimiter, 'a return in percent', where)
 
 /** Days of a month of the Gregorian calendar; 0 for a month that is none. */
 function daysIn(year: number, month: number): number {

@@ -1,5 +1,5 @@
 // Scenarios: their type and schema, market data, the run, its Trace, and sweeps over scenarios.
-export { type PriceSeries, parsePrices, readPrices } from './csv.js'
+export { type PriceSeries, parsePrices, readPrices, readReturns } from './csv.js'
 export { DAY_MS, defineScenario } from './define.js'
 export { digestOf } from './digest.js'
 export { jobs, jobsModule, type RunInput } from './jobs.js'

@@ -4,6 +4,7 @@ export {
 } from './diagnostics'
 export { mapElementary } from './elementary'
 export { garch, garchAbsorb, garchParameters } from './garch'
+export { garchPaths } from './garch-paths'
 export { acceptIndependence, proposeSplitT } from './independence'
 export { logSumExp, smoothTail } from './psis'
 export { fillDraws } from './random'

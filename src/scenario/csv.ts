@@ -8,6 +8,12 @@ export interface PriceSeries {
   readonly closes: Float64Array
 }
 
+/** Closing prices of several columns of one file, one array a column, oldest first. */
+export interface PriceTable {
+  readonly dates: readonly string[]
+  readonly closes: readonly Float64Array[]
+}
+
 interface Row {
   readonly record: { readonly [column: string]: string }
   readonly info: { readonly lines: number }
@@ -21,6 +27,10 @@ export function readPrices(path: string, dateColumn: string, closeColumn: string
   return parsePrices(readText(path), dateColumn, closeColumn, path)
 }
 
+/** Reads several columns of closes from one price file, with the same refusals. */
+export const readPriceTable = (path: string, dateColumn: string, closeColumns: readonly string[]): PriceTable =>
+  parsePriceTable(readText(path), dateColumn, closeColumns, path)
+
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -30,17 +40,24 @@ function readText(path: string): string {
 }
 
 export function parsePrices(text: string, dateColumn: string, closeColumn: string, path: string): PriceSeries {
+  const { dates, closes } = parsePriceTable(text, dateColumn, [closeColumn], path)
+  return { dates, closes: closes[0] }
+}
+
+function parsePriceTable(text: string, dateColumn: string, closeColumns: readonly string[], path: string): PriceTable {
   const delimiter = delimiterOf(text)
   const rows = parseRows(text, delimiter, path)
   if (rows.length === 0)
     refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
   const date = columnOf(rows[0], dateColumn, path)
-  const close = columnOf(rows[0], closeColumn, path)
+  const columns = closeColumns.map(name => columnOf(rows[0], name, path))
   const dates: string[] = []
-  const closes = new Float64Array(rows.length)
+  const closes = columns.map(() => new Float64Array(rows.length))
   rows.forEach(({ record, info }, i) => {
     const where = `${path}, line ${info.lines}`
-    closes[i] = priceOf(record[close], delimiter, `${where}, column ${close}`)
+    columns.forEach((column, k) => {
+      closes[k][i] = priceOf(record[column], delimiter, `${where}, column ${column}`)
+    })
     dates.push(dateOf(record[date], `${where}, column ${date}`))
     if (i === 0) return
     if (dates[i] === dates[i - 1]) refuse('BAD_CSV', `date ${dates[i]} twice`, 'one row a date', where)

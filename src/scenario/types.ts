@@ -14,7 +14,8 @@ export interface PriceFile {
 
 /**
  * Several assets held in fixed proportions, weights summing to 1. The market's return is the portfolio's: the weighted sum of the
- * assets' log returns.
+ * assets' log returns, which multivariate models forecast exactly. (The log return of a portfolio rebalanced every day is larger
+ * by about half of what diversification takes from the variance: .01 percent a day for twenty US stocks.)
  */
 export type AssetMarket =
   | { readonly assets: readonly PriceFile[]; readonly weights: readonly number[] }

@@ -1,7 +1,8 @@
 import { drawNormal } from '../distributions/index.js'
+import type { NormalInverseWishart } from '../inference/index.js'
 import { cholesky, dot, LN_2PI, ln, solveLower } from '../math/index.js'
 import type { Parameters, Parametric } from './model.js'
-import { type NormalInverseWishart, openDraws, type WishartDraw } from './wishart-family.js'
+import { openDraws, type WishartDraw } from './wishart-family.js'
 
 /** Names of the parameters of d assets, numbered from 1: mean[1], ..., sd[1], ..., correlation[1,2], correlation[1,3], ... */
 export function parameterNames(d: number): string[] {

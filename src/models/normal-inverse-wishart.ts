@@ -1,26 +1,25 @@
 import { childKey, keyFromWords, keyWords, openStream, refuse, type Stream } from '../base/index.js'
-import { drawGamma, drawNormal, normalQuantile } from '../distributions/index.js'
-import { beliefProblem, type Posterior } from '../inference/index.js'
+import { drawNormal, normalQuantile } from '../distributions/index.js'
+import {
+  beliefProblem,
+  drawNormalInverseGamma,
+  type NormalInverseWishart,
+  normalInverseGammaNext,
+  normalInverseWishartPosterior,
+  type Posterior,
+} from '../inference/index.js'
 import { cholesky, dot, inverseFromCholesky, quantileOfSorted } from '../math/index.js'
 import { checkReturn, checkRows } from './history.js'
 import type { Assimilation, Model } from './model.js'
 import { normalAssets, parameterNames, parametersOf } from './normal-assets.js'
 import { fields, type Portfolio, type Spec } from './options.js'
 import { studentTForecast } from './student-t-forecast.js'
-import {
-  absorbRow,
-  copyOf,
-  fromNatural,
-  mixTowards,
-  type NormalInverseWishart,
-  openDraws,
-  portfolioOf,
-  toNatural,
-} from './wishart-family.js'
+import { fromNatural, mixture, openDraws, portfolioOf, toNatural } from './wishart-family.js'
 
-export interface NormalInverseWishartState extends NormalInverseWishart {
+export interface NormalInverseWishartState {
+  readonly assets: NormalInverseWishart
   readonly words: Uint32Array
-  days: number
+  readonly days: number
 }
 
 const FAMILY = 'normalInverseWishart'
@@ -30,7 +29,7 @@ const OPTIONS = { memory: 60, weights: [1] as readonly number[] }
 /**
  * The returns of several assets, jointly normal with unknown means and covariance under the conjugate normal-inverse-Wishart
  * prior, with exponential forgetting towards the prior: a day k days old counts (1 - 1/memory)^k. The forecast is of the portfolio
- * w'r, exactly Student-t with nu - d + 1 degrees of freedom (Gelman et al. 2013, section 3.6; forgetting: West & Harrison 1997,
+ * w'r, exactly Student-t with df - d + 1 degrees of freedom (Gelman et al. 2013, section 3.6; forgetting: West & Harrison 1997,
  * section 16.4). A portfolio's log return is taken to be the weighted sum of its assets' log returns, as in scenarios' markets.
  *
  * The forecast is that of normalInverseGamma on the portfolio's own returns under the prior that this one implies for them; beyond
@@ -38,7 +37,7 @@ const OPTIONS = { memory: 60, weights: [1] as readonly number[] }
  * combination that is positive definite again; entry by entry, say a median of covariances, need not be.)
  *
  * Prior fields: those of normalInverseGamma for each asset: mean 0, strength 1, shape 2, scale 1 (percent squared), where mean and
- * scale may be lists, one number an asset; and correlation 0 between all. So nu = 2 shape + d - 1 and Psi = 2 scale on the diagonal.
+ * scale may be lists, one number an asset; and correlation 0 between all. So df = 2 shape + d - 1, and 2 scale stands on the scale matrix's diagonal.
  * Options: memory 60 (days); weights, one an asset, by default the market's, or [1]: one asset.
  * Histories are row-major, days x assets. Errors: BAD_MODEL; BAD_HISTORY, BAD_RETURN for rows of another length.
  */
@@ -47,63 +46,57 @@ export function normalInverseWishart(prior?: Spec, options?: Spec, portfolio?: P
   const weights = weightsFrom(given, options?.weights !== undefined, portfolio)
   const d = weights.length
   const origin = priorFrom(prior, d)
-  const keep = 1 - 1 / memory
 
-  function absorb(state: NormalInverseWishart, row: Float64Array): void {
-    mixTowards(state, origin, keep)
-    absorbRow(state, row)
-  }
+  const absorb = (assets: NormalInverseWishart, row: Float64Array): NormalInverseWishart =>
+    normalInverseWishartPosterior(mixture(assets, origin, 1 / memory), row)
 
   return {
     name: FAMILY,
     columns: d,
     init(history, key) {
       checkRows(history, d)
-      const state = { ...copyOf(origin), words: keyWords(key), days: 0 }
-      for (let at = 0; at < history.length; at += d) absorb(state, history.subarray(at, at + d))
-      return state
+      let assets = origin
+      for (let at = 0; at < history.length; at += d) assets = absorb(assets, history.subarray(at, at + d))
+      return { assets, words: keyWords(key), days: 0 }
     },
-    update(state, ret, _key, row) {
-      absorb(state, checkedRow(row ?? (d === 1 ? Float64Array.of(ret / weights[0]) : undefined), d))
-      state.days++
-      return state
+    update({ assets, words, days }, ret, _key, row) {
+      const seen = checkedRow(row ?? (d === 1 ? Float64Array.of(ret / weights[0]) : undefined), d)
+      return { assets: absorb(assets, seen), words, days: days + 1 }
     },
-    forecast(state, levels) {
-      const { m, kappa, a, b } = portfolioOf(state, weights)
-      return studentTForecast(m, Math.sqrt((b * (kappa + 1)) / (a * kappa)), 2 * a, levels)
-    },
+    forecast: ({ assets }, levels) => studentTForecast(normalInverseGammaNext(portfolioOf(assets, weights)), levels),
     posterior: state => posterior(state, weights),
     varInterval95(state, level) {
-      const next = openPortfolioDraws(state, weights, streamFor(state, 'interval'))
+      const stream = streamFor(state, 'interval')
+      const portfolio = portfolioOf(state.assets, weights)
       const z = normalQuantile(level)
-      const vars = Float64Array.from({ length: 400 }, () => {
-        const { mean, sd } = next()
+      const vars = Float64Array.from({ length: INTERVAL_DRAWS }, () => {
+        const { mean, sd } = drawNormalInverseGamma(portfolio, stream)
         return -(mean + z * sd)
       }).sort()
       return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]
     },
-    assimilate(state, peers, shares): Assimilation<NormalInverseWishartState> {
+    assimilate({ assets, words, days }, peers, shares): Assimilation<NormalInverseWishartState> {
+      let pooled = assets
       let total = shares[0]
       peers.forEach(({ belief: told }, i) => {
-        const share = shares[i + 1]
-        if (share === 0 || told?.kind !== 'natural') return
-        total += share
-        mixTowards(state, fromNatural(told.values, d), (total - share) / total)
+        if (shares[i + 1] === 0 || told?.kind !== 'natural') return
+        total += shares[i + 1]
+        pooled = mixture(pooled, fromNatural(told.values, d), shares[i + 1] / total)
       })
-      return { state, method: 'natural parameters averaged' }
+      return { state: { assets: pooled, words, days }, method: 'natural parameters averaged' }
     },
     belief,
     beliefProblem(state, told) {
       const problem = beliefProblem(told, belief(state))
-      return problem ?? familyProblem(fromNatural((told as { values: Float64Array }).values, d), state)
+      return problem ?? familyProblem(fromNatural((told as { values: Float64Array }).values, d), state.assets)
     },
-    copy: state => ({ ...copyOf(state), words: state.words, days: state.days }),
-    simulate(state, days, paths, key) {
+    copy: state => structuredClone(state),
+    simulate({ assets }, days, paths, key) {
       const stream = openStream(key)
-      const next = openPortfolioDraws(state, weights, stream)
+      const portfolio = portfolioOf(assets, weights)
       const returns = new Float64Array(paths * days)
       for (let path = 0; path < paths; path++) {
-        const { mean, sd } = next()
+        const { mean, sd } = drawNormalInverseGamma(portfolio, stream)
         for (let day = 0; day < days; day++) returns[path * days + day] = mean + sd * drawNormal(stream)
       }
       return returns
@@ -132,10 +125,10 @@ function priorFrom(spec: Spec | undefined, d: number): NormalInverseWishart {
   if (!(correlation < 1 && 1 + (d - 1) * correlation > 0))
     refuse('BAD_MODEL', correlation, `a common correlation that ${d} assets can have`, 'prior.correlation')
   const scales = each(scale, 'scale')
-  const scatter = new Float64Array(d * d)
+  const matrix = new Float64Array(d * d)
   for (let i = 0; i < d; i++)
-    for (let j = 0; j < d; j++) scatter[i * d + j] = i === j ? 2 * scales[i] : 2 * correlation * Math.sqrt(scales[i] * scales[j])
-  return { kappa: strength, nu: 2 * shape + d - 1, mean: each(mean, 'mean'), scatter }
+    for (let j = 0; j < d; j++) matrix[i * d + j] = i === j ? 2 * scales[i] : 2 * correlation * Math.sqrt(scales[i] * scales[j])
+  return { mean: each(mean, 'mean'), strength, df: 2 * shape + d - 1, scale: matrix }
 }
 
 function checkedRow(row: Float64Array | undefined, d: number): Float64Array {
@@ -147,61 +140,48 @@ function checkedRow(row: Float64Array | undefined, d: number): Float64Array {
   return row
 }
 
-const belief = (state: NormalInverseWishart) => ({ kind: 'natural', family: FAMILY, values: toNatural(state) }) as const
+const belief = ({ assets }: NormalInverseWishartState) =>
+  ({ kind: 'natural', family: FAMILY, values: toNatural(assets) }) as const
 
 /** Beyond these a pool with the own parameters would lose its digits. */
 const RATIO_MAX = 1e6
 const CONDITION_MAX = 1e8
 
-function familyProblem({ kappa, nu, mean, scatter }: NormalInverseWishart, own: NormalInverseWishart): string | null {
+function familyProblem({ mean, strength, df, scale }: NormalInverseWishart, own: NormalInverseWishart): string | null {
   const d = mean.length
-  const variances = (matrix: Float64Array, degrees: number): Float64Array =>
-    Float64Array.from({ length: d }, (_, i) => matrix[i * d + i] / degrees)
-  const degrees = nu - d + 1
-  const ownDegrees = own.nu - d + 1
-  const sds = variances(scatter, degrees).map(Math.sqrt)
+  const degrees = df - d + 1
+  const ownDegrees = own.df - d + 1
+  const sds = mean.map((_, i) => Math.sqrt(scale[i * d + i] / degrees))
   // One degree of freedom or less has no expected shortfall.
-  if (!(kappa > 0 && degrees > 1 && sds.every(sd => sd > 0))) return 'natural parameters outside the family'
-  const ownSds = variances(own.scatter, ownDegrees).map(Math.sqrt)
+  if (!(strength > 0 && degrees > 1 && sds.every(sd => sd > 0))) return 'natural parameters outside the family'
+  const ownSds = mean.map((_, i) => Math.sqrt(own.scale[i * d + i] / ownDegrees))
   const isFar = (one: number, other: number): boolean => !(one <= RATIO_MAX * other && other <= RATIO_MAX * one)
   const isBeyond =
-    isFar(kappa, own.kappa) ||
+    isFar(strength, own.strength) ||
     isFar(degrees, ownDegrees) ||
     sds.some((sd, i) => isFar(sd, ownSds[i]) || !(Math.abs(mean[i] - own.mean[i]) <= RATIO_MAX * ownSds[i]))
   if (isBeyond) return 'parameters beyond a million times the own ones'
-  const correlations = scatter.map((v, k) => v / (degrees * sds[Math.floor(k / d)] * sds[k % d]))
+  const correlations = scale.map((v, at) => v / (degrees * sds[Math.floor(at / d)] * sds[at % d]))
   const factor = cholesky(correlations, d)
   if (factor === null) return 'natural parameters outside the family'
   const inverse = inverseFromCholesky(factor, d)
   let trace = 0
   for (let i = 0; i < d; i++) trace += inverse[i * d + i]
-  return trace <= CONDITION_MAX ? null : 'scatter close to singular'
+  return trace <= CONDITION_MAX ? null : 'scale matrix close to singular'
 }
 
 /** The same state gives the same draws; each purpose has its own. */
 const streamFor = ({ words, days }: NormalInverseWishartState, purpose: string): Stream =>
   openStream(childKey(childKey(keyFromWords(words), purpose), days))
 
-/** Independent draws of the portfolio's mean and standard deviation, from their own exact distribution. */
-function openPortfolioDraws(
-  state: NormalInverseWishart,
-  weights: Float64Array,
-  stream: Stream,
-): () => { readonly mean: number; readonly sd: number } {
-  const { m, kappa, a, b } = portfolioOf(state, weights)
-  return () => {
-    const sd = Math.sqrt(b / drawGamma(stream, a))
-    return { mean: m + (sd / Math.sqrt(kappa)) * drawNormal(stream), sd }
-  }
-}
-
 const DRAWS = 1000
+const INTERVAL_DRAWS = 400
 
 function posterior(state: NormalInverseWishartState, weights: Float64Array): Posterior {
   const d = weights.length
   const names = ['mean', 'sd', ...parameterNames(d)]
   const columns = names.map(() => new Float64Array(DRAWS))
-  const next = openDraws(state, streamFor(state, 'posterior'))
+  const next = openDraws(state.assets, streamFor(state, 'posterior'))
   for (let t = 0; t < DRAWS; t++) {
     const drawn = next()
     const combined = Float64Array.from({ length: d }, (_, j) => weights.reduce((sum, w, i) => sum + w * drawn.root[i * d + j], 0))

@@ -73,14 +73,14 @@ describe('normalInverseWishart that forgets nothing', () => {
     const state = model.init(Float64Array.from(one.returns.flat()), key)
 
     it(`has the textbook’s batch posterior and scipy’s Student-t predictive of the portfolio: case ${i + 1}`, () => {
-      near(state.kappa, one.posterior.kappa, 1e-12)
-      near(state.nu, one.posterior.nu, 1e-12)
+      near(state.assets.strength, one.posterior.kappa, 1e-12)
+      near(state.assets.df, one.posterior.nu, 1e-12)
       const k = one.weights.length
       const sds = one.weights.map((_, j) => Math.sqrt(one.posterior.scatter[j * k + j] / one.posterior.nu))
-      state.mean.forEach((m, j) => {
+      state.assets.mean.forEach((m, j) => {
         near(m, one.posterior.mean[j], 1e-11, sds[j])
       })
-      state.scatter.forEach((v, at) => {
+      state.assets.scale.forEach((v, at) => {
         near(v, one.posterior.scatter[at], 1e-11, one.posterior.nu * sds[Math.floor(at / k)] * sds[at % k])
       })
       const forecast = model.forecast(state, {
@@ -120,8 +120,8 @@ describe('normalInverseWishart that forgets nothing', () => {
     )
     for (const other of [daily, backwards]) {
       nearForecast(model.forecast(other, levels), model.forecast(whole, levels), 1e-12)
-      other.scatter.forEach((v, k) => {
-        near(v, whole.scatter[k], 1e-12, 1000)
+      other.assets.scale.forEach((v, k) => {
+        near(v, whole.assets.scale[k], 1e-12, 1000)
       })
     }
   })
@@ -134,9 +134,12 @@ describe('normalInverseWishart that forgets nothing', () => {
     const model = normalInverseWishart({}, { memory: forever, weights })
     const other = normalInverseWishart({}, { memory: forever, weights: [...undone] })
     const state = model.init(history, key)
-    // The same prior in the other axes: A m, A Psi A'.
-    const prior = normalInverseWishart({}, { memory: forever, weights }).init(history, key)
-    const moved = { ...other.copy(state), mean: multiply(matrix, prior.mean), scatter: congruent(prior.scatter, matrix) }
+    // The same belief in the other axes: A m, A Psi A'.
+    const turned = ({ assets, ...rest }: NormalInverseWishartState): NormalInverseWishartState => ({
+      ...rest,
+      assets: { ...assets, mean: multiply(matrix, assets.mean), scale: congruent(assets.scale, matrix) },
+    })
+    const moved = turned(state)
     nearForecast(other.forecast(moved, levels), model.forecast(state, levels), 1e-12)
     const later = mapped(history, matrix)
     const start = 60
@@ -277,9 +280,9 @@ describe('normalInverseWishart', () => {
       expect(Math.abs(mean - expected)).toBeLessThan(4 * error)
     }
     // E Sigma = Psi / (nu - d - 1).
-    const covariance = (i: number, j: number): number => state.scatter[i * d + j] / (state.nu - d - 1)
+    const covariance = (i: number, j: number): number => state.assets.scale[i * d + j] / (state.assets.df - d - 1)
     for (let i = 0; i < d; i++) {
-      expectMean(of(`mean[${i + 1}]`), state.mean[i])
+      expectMean(of(`mean[${i + 1}]`), state.assets.mean[i])
       expectMean(
         of(`sd[${i + 1}]`).map(s => s * s),
         covariance(i, i),
@@ -309,7 +312,7 @@ describe('normalInverseWishart', () => {
     // The spread of a covariance: var Sigma_ii = 2 Psi_ii^2 / ((nu - d - 1)^2 (nu - d - 3)).
     const squares = of('sd[1]').map(s => s * s)
     const spread = average(squares.map(v => (v - average(squares)) ** 2))
-    near(spread, (2 * state.scatter[0] ** 2) / ((state.nu - d - 1) ** 2 * (state.nu - d - 3)), 0.25)
+    near(spread, (2 * state.assets.scale[0] ** 2) / ((state.assets.df - d - 1) ** 2 * (state.assets.df - d - 3)), 0.25)
   })
 
   it('has a predictive that is the mixture of normals over its draws, and paths that follow it', () => {
@@ -337,7 +340,7 @@ describe('normalInverseWishart', () => {
       }
     })
     // Far fewer degrees of freedom than a normal's: the law would fail without the mixture.
-    expect(studentTCdf(-4, state.nu - d + 1)).toBeGreaterThan(2e-4)
+    expect(studentTCdf(-4, state.assets.df - d + 1)).toBeGreaterThan(2e-4)
   })
 
   it('has paths of several days that keep one draw of the parameters: their spread grows faster than a random walk’s', () => {
@@ -353,7 +356,7 @@ describe('normalInverseWishart', () => {
       return x.reduce((s, v) => s + (v - mean) ** 2, 0) / x.length
     }
     // var of the sum = E sigma^2 (days + days^2 / kappa).
-    near(variance(sums) / variance(paths), (days + (days * days) / state.kappa) / (1 + 1 / state.kappa), 0.12)
+    near(variance(sums) / variance(paths), (days + (days * days) / state.assets.strength) / (1 + 1 / state.assets.strength), 0.12)
   })
 
   it('pools exactly: natural parameters average, own beliefs change nothing, a full weight on the peer is the peer', () => {

@@ -56,6 +56,13 @@ export function inverseFromCholesky(factor: Float64Array, d: number): Float64Arr
   return inverse
 }
 
+/** x'y. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += x[i] * y[i]
+  return sum
+}
+
 /** A x for a square matrix. */
 export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   const d = x.length

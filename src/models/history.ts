@@ -11,10 +11,28 @@ export function checkHistory(history: Float64Array, least = 50): void {
 /** Refuses what is no series of returns in percent. */
 export function checkReturns(history: Float64Array): void {
   for (let i = 0; i < history.length; i++) {
-    if (!Number.isFinite(history[i])) refuse('BAD_RETURN', history[i], 'a finite return in percent', `history[${i}]`)
-    if (Math.abs(history[i]) > 1e8)
-      refuse('BAD_RETURN', history[i], 'a return in percent, below 1e8 in absolute value', `history[${i}]`)
+    checkReturn(history[i], 'history', i)
   }
+}
+
+/**
+ * Refuses a window of several assets' returns (row-major, one row of `columns` a day) that no model could learn from. Every asset
+ * may stand still, but not all of them.
+ */
+export function checkRows(history: Float64Array, columns: number, least = 50): void {
+  if (history.length % columns !== 0)
+    refuse('BAD_HISTORY', `${history.length} numbers`, `a multiple of ${columns}: rows of ${columns} asset returns`, 'history')
+  const days = history.length / columns
+  if (days < least) refuse('TOO_FEW_RETURNS', `${days} days of returns`, `at least ${least}`, 'history')
+  checkReturns(history)
+  if (history.every((ret, i) => ret === history[i % columns]))
+    refuse('CONSTANT_RETURNS', `${days} days of the same returns`, 'returns that vary', 'history')
+}
+
+/** Refuses a return that no model could absorb. */
+export function checkReturn(ret: number, where: string, at: number): void {
+  if (!Number.isFinite(ret)) refuse('BAD_RETURN', ret, 'a finite return in percent', `${where}[${at}]`)
+  if (Math.abs(ret) > 1e8) refuse('BAD_RETURN', ret, 'a return in percent, below 1e8 in absolute value', `${where}[${at}]`)
 }
 
 /** A sliding window of the last n returns: in order of time (a ring) and ascending. */

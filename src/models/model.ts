@@ -13,7 +13,10 @@ export interface Effort {
 
 export type Parameters = { readonly [name: string]: number }
 
-/** A parametric model in its own words: what likelihoods, simulated markets and simulation-based calibration need. */
+/**
+ * A parametric model in its own words: what likelihoods, simulated markets and simulation-based calibration need. The returns of
+ * several assets are row-major, days x columns.
+ */
 export interface Parametric {
   /** The parameters, named as in the posterior. */
   readonly names: readonly string[]
@@ -40,10 +43,18 @@ export interface Assimilation<State> {
  */
 export interface Model<State = unknown> {
   readonly name: string
-  /** Trains on a window, oldest return first. Throws a typed error (TOO_FEW_RETURNS, CONSTANT_RETURNS, BAD_RETURN). */
+  /**
+   * How many assets a multivariate model learns from: its history is row-major, days x columns, and its updates come with the
+   * day's row; forecasts are of the portfolio. Absent: the model learns from the portfolio's returns alone.
+   */
+  readonly columns?: number
+  /**
+   * Trains on a window, oldest return first. Throws a typed error (TOO_FEW_RETURNS, CONSTANT_RETURNS, BAD_RETURN, and
+   * BAD_HISTORY for rows that do not come out even).
+   */
   init(history: Float64Array, key: Key, effort?: Effort): State
-  /** Absorbs one return; may consume its argument. */
-  update(state: State, ret: number, key: Key): State
+  /** Absorbs one return; may consume its argument. `row` holds the assets' returns of that day, where the market has any. */
+  update(state: State, ret: number, key: Key, row?: Float64Array): State
   /** The predictive distribution of the next return. Draws nothing and leaves the state alone. */
   forecast(state: State, levels: Levels): Forecast
   /** The draws are the last training's; after `assimilate` the belief is the pooled one, the draws stay as they were. */

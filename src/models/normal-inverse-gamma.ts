@@ -1,12 +1,5 @@
 import { childKey, type Key, keyFromWords, keyWords, openStream } from '../base/index.js'
-import {
-  drawNormal,
-  normalLogPdf,
-  normalQuantile,
-  studentTLogPdf,
-  studentTPartialMean,
-  studentTQuantile,
-} from '../distributions/index.js'
+import { drawNormal, normalLogPdf, normalQuantile } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import {
   beliefProblem,
@@ -18,10 +11,11 @@ import {
   type Posterior,
   poolBeliefs,
 } from '../inference/index.js'
-import { exp, ln, quantileOfSorted } from '../math/index.js'
+import { ln, quantileOfSorted } from '../math/index.js'
 import { checkHistory } from './history.js'
 import type { Assimilation, Model, Parametric } from './model.js'
 import { fields, type Spec } from './options.js'
+import { studentTForecast } from './student-t-forecast.js'
 
 /** Natural coordinates (kappa m, kappa, 2 a, 2 b + kappa m^2): the prior's and the current ones. */
 export interface NormalInverseGammaState {
@@ -106,15 +100,8 @@ function parametersProblem({ mean, strength, shape, scale }: NormalInverseGamma,
 const belief = (state: NormalInverseGammaState) =>
   ({ kind: 'natural', family: FAMILY, values: Float64Array.from(state.natural) }) as const
 
-function forecast(state: NormalInverseGammaState, { levels, riskLevels }: Levels): Forecast {
-  const { location, scale, df } = normalInverseGammaNext(normalInverseGammaFromNatural(state.natural))
-  const quantiles = levels.map(level => location + scale * studentTQuantile(level, df))
-  const shortfalls = riskLevels.map(level => {
-    const z = studentTQuantile(level, df)
-    return -(location + (scale * studentTPartialMean(z, df, exp(studentTLogPdf(z, df)))) / level)
-  })
-  return { levels, quantiles, riskLevels, shortfalls }
-}
+const forecast = (state: NormalInverseGammaState, levels: Levels): Forecast =>
+  studentTForecast(normalInverseGammaNext(normalInverseGammaFromNatural(state.natural)), levels)
 
 /** `count` independent draws of (mean, standard deviation); the same state gives the same draws. */
 function draw(state: NormalInverseGammaState, purpose: string, count: number): { mean: Float64Array; sd: Float64Array } {

@@ -3,6 +3,11 @@ import { refuse } from '../base/index.js'
 /** A model's prior or options as a scenario gives them. */
 export type Spec = { readonly [name: string]: unknown }
 
+/** What the market says of the portfolio that is forecast: the weights of its assets. */
+export interface Portfolio {
+  readonly weights: readonly number[]
+}
+
 type Kind = 'positive' | 'finite' | 'fraction' | 'count'
 
 const EXPECTED: { readonly [kind in Kind]: string } = {
@@ -19,8 +24,11 @@ const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
   count: value => Number.isInteger(value) && value >= 10,
 }
 
-/** The given fields over the defaults; unknown names and values of the wrong kind ('positive' unless said) are refused by name. */
-export function fields<T extends { readonly [K in keyof T]: number }>(
+/**
+ * The given fields over the defaults; unknown names and values of the wrong kind ('positive' unless said) are refused by name.
+ * A field whose default is a list takes a list of such numbers, or one number for a list of one.
+ */
+export function fields<T extends { readonly [K in keyof T]: number | readonly number[] }>(
   spec: Spec | undefined,
   defaults: T,
   where: string,
@@ -28,15 +36,27 @@ export function fields<T extends { readonly [K in keyof T]: number }>(
 ): T {
   if (spec === undefined) return defaults
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) refuse('BAD_MODEL', spec, 'an object', where)
-  const result: { [name: string]: number } = { ...defaults }
+  const result: { [name: string]: unknown } = { ...defaults }
   for (const name of Object.keys(spec).sort()) {
     if (!Object.hasOwn(defaults, name))
       refuse('BAD_MODEL', `unknown field '${name}'`, `one of ${Object.keys(defaults).join(', ') || 'no fields'}`, where)
     const value = spec[name]
     if (value === undefined) continue
     const kind = kinds[name as keyof T] ?? 'positive'
-    if (typeof value !== 'number' || !IS[kind](value)) refuse('BAD_MODEL', value, EXPECTED[kind], `${where}.${name}`)
-    result[name] = value
+    const isList = Array.isArray(defaults[name as keyof T])
+    result[name] = isList ? listed(value, kind, `${where}.${name}`) : checked(value, kind, `${where}.${name}`)
   }
   return result as T
+}
+
+function checked(value: unknown, kind: Kind, where: string): number {
+  if (typeof value !== 'number' || !IS[kind](value)) refuse('BAD_MODEL', value, EXPECTED[kind], where)
+  return value
+}
+
+function listed(value: unknown, kind: Kind, where: string): readonly number[] {
+  if (typeof value === 'number') return [checked(value, kind, where)]
+  const items = Array.isArray(value) ? value : ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : []
+  if (items.length === 0) refuse('BAD_MODEL', value, 'a list of at least one number', where)
+  return items.map((item, i) => checked(item, kind, `${where}[${i}]`))
 }

@@ -5,10 +5,11 @@ import { filteredHistorical } from './filtered-historical.js'
 import { garchNormal, garchT, gjrGarchT } from './garch.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
-import type { Spec } from './options.js'
+import { normalInverseWishart } from './normal-inverse-wishart.js'
+import type { Portfolio, Spec } from './options.js'
 
-/** Makes a model from a scenario's `prior` and `options`; refuses what it does not know by name. */
-export type ModelFactory = (prior?: Spec, options?: Spec) => Model
+/** Makes a model from a scenario's `prior` and `options`, and its market's portfolio; refuses what it does not know by name. */
+export type ModelFactory = (prior?: Spec, options?: Spec, portfolio?: Portfolio) => Model
 
 export type ModelTable = { readonly [name: string]: ModelFactory }
 
@@ -40,14 +41,16 @@ export const modelTable: ModelTable = {
   gjrGarchT: withPrior(gjrGarchT),
   historicalSimulation: withOptions(historicalSimulation),
   normalInverseGamma: normalInverseGamma as ModelFactory,
+  normalInverseWishart: normalInverseWishart as ModelFactory,
 }
 
-/** The model of a spec from a table; `where` names the place in error messages. */
+/** The model of a spec from a table; `portfolio` is that of a market of several assets. */
 export function makeModel(
   spec: { readonly name: string; readonly prior?: Spec; readonly options?: Spec },
   table: ModelTable = modelTable,
+  portfolio?: Portfolio,
 ): Model {
   if (!Object.hasOwn(table, spec.name))
     refuse('UNKNOWN_MODEL', spec.name, `one of ${Object.keys(table).sort().join(', ')}`, 'model.name')
-  return table[spec.name](spec.prior, spec.options)
+  return table[spec.name](spec.prior, spec.options, portfolio)
 }

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { refuse } from '../base/index.js'
-import { fileDigest, type Scenario, type Trace } from '../scenario/index.js'
+import { type AssetData, fileDigest, type Market, type Scenario, type Trace, type TraceData } from '../scenario/index.js'
 import type { Manifest } from './manifest.js'
 import { versions } from './versions.js'
 
@@ -129,15 +129,39 @@ export function filesBelow(folder: string): string[] {
 
 /** The scenario as it stands in a saved run: market and modules are the folder's own files. */
 function portable({ scenario, data }: Trace, use: readonly string[]): Scenario {
-  const market = data.prices === undefined ? scenario.market : { csv: 'prices.csv', date: 'date', close: 'close' }
-  return { ...scenario, market, use: use.map(copyName) }
+  return { ...scenario, market: portableMarket(scenario.market, data), use: use.map(copyName) }
+}
+
+function portableMarket(market: Market, { prices, assets }: TraceData): Market {
+  if (prices !== undefined) return { csv: 'prices.csv', date: 'date', close: 'close' }
+  if (assets?.prices === undefined) return market
+  return { csv: 'prices.csv', date: 'date', columns: columnNames(assets), weights: Array.from(assets.weights) }
+}
+
+/** The assets' names where a file can have them as columns, else numbers. */
+function columnNames({ names }: AssetData): readonly string[] {
+  const isPlain = names.every(name => /^[A-Za-z0-9]([A-Za-z0-9._ -]*[A-Za-z0-9])?$/.test(name) && name.toLowerCase() !== 'date')
+  return isPlain && new Set(names).size === names.length ? names : names.map((_, i) => `asset${i + 1}`)
 }
 
 function marketFile({ data }: Trace): [string, string] {
-  const { prices, labels, returns } = data
+  const { prices, assets, labels, returns } = data
+  if (assets !== undefined) return assetFile(assets, labels, returns)
   if (prices !== undefined)
     return ['prices.csv', `date,close\n${prices.dates.map((date, i) => `${date},${prices.closes[i]}\n`).join('')}`]
   return ['returns.csv', `day,return\n${labels.map((label, i) => `${label},${returns[i]}\n`).join('')}`]
+}
+
+function assetFile(assets: AssetData, labels: readonly string[], returns: Float64Array): [string, string] {
+  const { names, rows, prices } = assets
+  const columns = columnNames(assets)
+  const row = (table: Float64Array, t: number): string => table.slice(t * names.length, (t + 1) * names.length).join(',')
+  if (prices !== undefined)
+    return ['prices.csv', `date,${columns}\n${prices.dates.map((date, t) => `${date},${row(prices.closes, t)}\n`).join('')}`]
+  return [
+    'returns.csv',
+    `day,return,${columns}\n${labels.map((label, t) => `${label},${returns[t]},${row(rows, t)}\n`).join('')}`,
+  ]
 }
 
 /** `use` modules travel with the run, so each has to stand alone: it may import packages, not neighbouring files. */

@@ -8,6 +8,12 @@ export interface PriceSeries {
   readonly closes: Float64Array
 }
 
+/** Closing prices of several columns of one file, one array a column, oldest first. */
+export interface PriceTable {
+  readonly dates: readonly string[]
+  readonly closes: readonly Float64Array[]
+}
+
 interface Row {
   readonly record: { readonly [column: string]: string }
   readonly info: { readonly lines: number }
@@ -19,6 +25,12 @@ interface Row {
  */
 export function readPrices(path: string, dateColumn: string, closeColumn: string): PriceSeries {
   return parsePrices(readText(path), dateColumn, closeColumn, path)
+}
+
+/** Reads several columns of closes from one price file, with the same refusals. */
+export function readPriceTable(path: string, dateColumn: string, closeColumns: readonly string[]): PriceTable {
+  const { dates, values } = parseTable(readText(path), dateColumn, closeColumns, path, priceOf)
+  return { dates, closes: values }
 }
 
 function readText(path: string): string {

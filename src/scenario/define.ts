@@ -3,8 +3,8 @@ import { refuse, show } from '../base/index.js'
 import { studyGrid } from '../forecast/index.js'
 import { plainCopy } from './plain.js'
 import type { ParsedSpec, ScenarioSpec } from './schema.js'
-import { scenarioSchema } from './schema.js'
-import type { AgentSpec, Scenario } from './types.js'
+import { assetScenarioSchema, scenarioSchema } from './schema.js'
+import { type AgentSpec, type AssetMarket, isAssetMarket, type Scenario } from './types.js'
 
 /** Virtual milliseconds from one day's opening to the next. */
 export const DAY_MS = 1000
@@ -21,13 +21,15 @@ const DEADLINE_MS_LEAST = 25
  * topologies are looked up when the scenario is run, since `use` may add some.
  */
 export function defineScenario(spec: ScenarioSpec): Scenario {
-  const parsed = scenarioSchema.safeParse(checked(spec), { reportInput: true })
+  const given = checked(spec)
+  const schema = hasAssets(given.market) ? assetScenarioSchema : scenarioSchema
+  const parsed = schema.safeParse(given, { reportInput: true })
   if (!parsed.success) refuseIssue(parsed.error.issues[0], spec)
   return freeze(normalise(parsed.data))
 }
 
 /** The spec as plain data; what data markets hold is checked when they are opened, with the place of each number. */
-function checked(spec: ScenarioSpec): unknown {
+function checked(spec: ScenarioSpec): { readonly market: unknown } {
   if (typeof spec !== 'object' || spec === null) refuse('BAD_SCENARIO', spec, 'an object', 'scenario')
   const { market, ...rest } = spec as { readonly market?: unknown }
   const numbers = typeof market === 'object' && market !== null && ('returns' in market || 'prices' in market)
@@ -37,10 +39,19 @@ function checked(spec: ScenarioSpec): unknown {
   }
 }
 
+/** Whether a market is meant to have several assets: by what only such markets have. */
+function hasAssets(market: unknown): boolean {
+  if (typeof market !== 'object' || market === null) return false
+  const { returns } = market as { readonly returns?: unknown }
+  return ['weights', 'assets', 'columns'].some(name => name in market) || (Array.isArray(returns) && Array.isArray(returns[0]))
+}
+
 const listed = (market: object): unknown =>
   Object.fromEntries(
-    Object.entries(market).map(([name, value]) => [name, ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value]),
+    Object.entries(market).map(([name, value]) => [name, Array.isArray(value) ? value.map(asList) : asList(value)]),
   )
+
+const asList = (value: unknown): unknown => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value)
 
 function normalise(spec: ParsedSpec): Scenario {
   const agents = spec.agents.map((agent): AgentSpec => {
@@ -68,7 +79,8 @@ function normalise(spec: ParsedSpec): Scenario {
 }
 
 /** What one field alone cannot show. */
-function checkWhole({ agents, network, riskLevels }: Scenario): void {
+function checkWhole({ market, agents, network, riskLevels }: Scenario): void {
+  if (isAssetMarket(market)) checkAssets(market)
   agents.forEach(({ id }, i) => {
     if (id === agents[i - 1]?.id) refuse('BAD_SCENARIO', `two agents '${id}'`, 'ids that are unique', 'scenario.agents')
     if (id === 'coordinator') refuse('BAD_SCENARIO', `an agent '${id}'`, 'another id: this one is taken', 'scenario.agents')
@@ -98,6 +110,29 @@ function checkWhole({ agents, network, riskLevels }: Scenario): void {
     refuse('BAD_SCENARIO', network.deadlineMs, `less than a day's ${DAY_MS} virtual ms`, 'scenario.network.deadlineMs')
 }
 
+/** How far weights may sum from 1: three thirds do not make a whole in binary. */
+const WEIGHTS_TOLERANCE = 1e-9
+
+function checkAssets(market: AssetMarket): void {
+  const { weights } = market
+  const where = 'scenario.market.weights'
+  const count =
+    'assets' in market
+      ? market.assets.length
+      : 'columns' in market
+        ? market.columns.length
+        : 'returns' in market
+          ? market.returns[0].length
+          : weights.length
+  if (count !== weights.length) refuse('BAD_SCENARIO', `${weights.length} weights`, `one for each of the ${count} assets`, where)
+  const sum = weights.reduce((total, w) => total + w, 0)
+  if (!(Math.abs(sum - 1) <= WEIGHTS_TOLERANCE))
+    refuse('BAD_SCENARIO', `weights that sum to ${sum}`, 'weights that sum to 1', where)
+  if (!('columns' in market)) return
+  const twice = market.columns.find((name, i) => market.columns.indexOf(name) < i)
+  if (twice !== undefined) refuse('BAD_SCENARIO', `column '${twice}' twice`, 'columns that differ', 'scenario.market.columns')
+}
+
 type Issue = z.core.$ZodIssue
 
 /** One line from the first issue: the deepest branch of a union that fits best speaks. */
@@ -106,7 +141,7 @@ function refuseIssue(issue: Issue, spec: unknown): never {
   let path = issue.path
   while (at.code === 'invalid_union' && at.errors.length > 0) {
     const branches = at.errors.filter(branch => branch.length > 0)
-    const best = branches.reduce((a, b) => (depth(b) > depth(a) ? b : a))
+    const best = branches.reduce((a, b) => (depth(b) > depth(a) || (depth(b) === depth(a) && b.length < a.length) ? b : a))
     if (depth(best) === 0) break
     at = best[0]
     path = [...path, ...at.path]
@@ -136,7 +171,7 @@ function expectedOf(issue: Issue): string {
   if (issue.code === 'too_big') return `a value of ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
   if (issue.code === 'invalid_format') return issue.message
   if (issue.code === 'invalid_union')
-    return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market; the documented form elsewhere"
+    return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market, or several assets and their weights; the documented form elsewhere"
   if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`
   return issue.message
 }

@@ -1,9 +1,12 @@
 // Scenarios: their type and schema, market data, the run, its Trace, and sweeps over scenarios.
+
+export type { AssetData } from './assets.js'
 export { type PriceSeries, parsePrices, readPrices, readReturns } from './csv.js'
 export { DAY_MS, defineScenario } from './define.js'
 export { digestOf } from './digest.js'
 export { jobs, jobsModule, type RunInput } from './jobs.js'
-export { logReturns, type MarketData, openMarket, SP500_PATH } from './market.js'
+export { logReturns } from './log-returns.js'
+export { type MarketData, openMarket, SP500_PATH } from './market.js'
 export { fileDigest, loadModule } from './modules.js'
 export { ruleLabels } from './plan.js'
 export { absolutePaths, openRegistry, type Registry } from './registry.js'
@@ -11,17 +14,20 @@ export { type RunOptions, run } from './run.js'
 export type { AgentInput, ScenarioSpec } from './schema.js'
 export { type RiskSummary, summariseTrace, type TraceSummary } from './summary.js'
 export { type Grid, type Point, pointsOf, type SweepOptions, type SweepResult, sweep } from './sweep.js'
-export type { AgentRiskSeries, GridSeries, RiskSeries, Trace, TraceEvent, TraceNote } from './trace.js'
+export type { AgentRiskSeries, GridSeries, RiskSeries, Trace, TraceData, TraceEvent, TraceNote } from './trace.js'
 export type {
   AgentSpec,
+  AssetMarket,
   AssimilateSpec,
   AttackSpec,
   LinkSpec,
   Market,
   ModelSpec,
   NetworkSpec,
+  PriceFile,
   RuleSpec,
   Scenario,
   SimulatedSegment,
+  SingleMarket,
   TopologySpec,
 } from './types.js'

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Key, refuse } from '../base/index.js'
-import { ln } from '../math/index.js'
+import { type AssetData, checkCount, openAssets, portfolioReturns } from './assets.js'
 import { type PriceSeries, readPrices } from './csv.js'
+import { logReturns } from './log-returns.js'
 import { simulateReturns } from './simulate.js'
-import type { Market } from './types.js'
+import { isAssetMarket, type Market, type SingleMarket } from './types.js'
 
 /** Returns to learn from and to forecast: log returns in percent, each with the label of its day, oldest first. */
 export interface MarketData {
@@ -12,7 +13,9 @@ export interface MarketData {
   readonly returns: Float64Array
   /** The closes behind them, one more than returns; absent for markets given as returns. */
   readonly prices?: PriceSeries
-  /** Hex SHA-256 of labels and returns. */
+  /** The assets whose portfolio it is; absent in markets of one series. */
+  readonly assets?: AssetData
+  /** Hex SHA-256 of labels and returns, and of the assets' returns and weights where there are any. */
   readonly digest: string
 }
 
@@ -25,17 +28,20 @@ export const SP500_PATH = resolve(__dirname, '..', '..', 'data', 'sp500-2000.csv
  * @param key where simulated markets draw from
  */
 export function openMarket(market: Market, count: number, directory: string, key: Key): MarketData {
+  if (isAssetMarket(market)) {
+    const { labels, assets } = openAssets(market, count, directory, key)
+    const returns = portfolioReturns(assets)
+    return { labels, returns, assets, digest: digestOf(labels, returns, assets.rows, assets.weights) }
+  }
   const all = allReturns(market, directory, key)
   const { labels, returns } = all
-  if (returns.length < count) {
-    refuse('TOO_FEW_RETURNS', `${returns.length} returns`, `at least window + days = ${count}`, 'scenario.market')
-  }
+  checkCount(returns.length, count)
   const used = { labels: labels.slice(labels.length - count), returns: returns.slice(returns.length - count) }
   const prices = all.prices && { dates: all.prices.dates.slice(-count - 1), closes: all.prices.closes.slice(-count - 1) }
   return { ...used, ...(prices === undefined ? {} : { prices }), digest: digestOf(used.labels, used.returns) }
 }
 
-function allReturns(market: Market, directory: string, key: Key): Omit<MarketData, 'digest'> {
+function allReturns(market: SingleMarket, directory: string, key: Key): Omit<MarketData, 'digest'> {
   if (market === 'sp500') return fromSeries(readPrices(SP500_PATH, 'date', 'close'))
   if ('csv' in market) return fromSeries(readPrices(resolve(directory, market.csv), market.date, market.close))
   if ('prices' in market) return fromPrices(market.prices)
@@ -57,13 +63,8 @@ function fromPrices(prices: readonly number[]) {
   return { labels: prices.slice(1).map((_, i) => `day ${i + 1}`), returns: logReturns(Float64Array.from(prices)) }
 }
 
-/** 100 ln(p_t / p_(t-1)). */
-export const logReturns = (closes: Float64Array): Float64Array =>
-  Float64Array.from({ length: Math.max(0, closes.length - 1) }, (_, i) => 100 * ln(closes[i + 1] / closes[i]))
-
-function digestOf(labels: readonly string[], returns: Float64Array): string {
-  return createHash('sha256')
-    .update(labels.join('\n'))
-    .update(Buffer.from(returns.buffer, returns.byteOffset, returns.byteLength))
-    .digest('hex')
+function digestOf(labels: readonly string[], ...arrays: readonly Float64Array[]): string {
+  const hash = createHash('sha256').update(labels.join('\n'))
+  for (const { buffer, byteOffset, byteLength } of arrays) hash.update(Buffer.from(buffer, byteOffset, byteLength))
+  return hash.digest('hex')
 }

@@ -1,10 +1,10 @@
 import { childKey, type Key, refuse, within } from '../base/index.js'
 import { type Levels, studyGrid } from '../forecast/index.js'
-import { type Model, makeModel } from '../models/index.js'
+import { type Model, makeModel, type Portfolio } from '../models/index.js'
 import { type Id, type Link, type Neighbours, parseLink, parseTopology } from '../network/index.js'
 import { COORDINATOR, type LabelledRule, parseAttack, type ScheduledAttack } from '../swarm/index.js'
 import type { Registry } from './registry.js'
-import type { AgentSpec, RuleSpec, Scenario } from './types.js'
+import { type AgentSpec, isAssetMarket, type Market, type RuleSpec, type Scenario } from './types.js'
 
 /** A scenario with every name looked up and every parameter checked: nothing can be refused after this. */
 export interface RunPlan {
@@ -18,6 +18,7 @@ export interface RunPlan {
 /** Errors: UNKNOWN_MODEL, UNKNOWN_RULE, UNKNOWN_ATTACK, TOO_MANY_FAULTS, and what models, rules, links and topologies refuse. */
 export function planRun(scenario: Scenario, { models, rules, attacks }: Registry, key: Key): RunPlan {
   const ids = scenario.agents.map(({ id }) => id)
+  const portfolio = portfolioIn(scenario.market)
   return {
     levels: levelsFor(scenario.riskLevels),
     agents: scenario.agents.map(spec => {
@@ -26,7 +27,8 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
       return {
         spec,
         model: checkedModel(
-          within(where, () => makeModel(spec.model, models)),
+          within(where, () => makeModel(spec.model, models, portfolio)),
+          portfolio,
           where,
         ),
         ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
@@ -39,7 +41,7 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
 }
 
 /** A `use` module's factory may return anything. */
-function checkedModel(model: Model, where: string): Model {
+function checkedModel(model: Model, portfolio: Portfolio | undefined, where: string): Model {
   const missing = (['init', 'update', 'forecast', 'posterior', 'copy'] as const).filter(
     name => typeof model?.[name] !== 'function',
   )
@@ -50,8 +52,15 @@ function checkedModel(model: Model, where: string): Model {
       'a Model with init, update, forecast, posterior and copy',
       `${where}.model`,
     )
+  const assets = portfolio?.weights.length ?? 1
+  if (model.columns !== undefined && model.columns !== assets)
+    refuse('BAD_MODEL', `a model of ${model.columns} assets`, `as many as the market has: ${assets}`, `${where}.model`)
   return model
 }
+
+/** What the market says of its portfolio; nothing in a market of one series. */
+export const portfolioIn = (market: Market): Portfolio | undefined =>
+  isAssetMarket(market) ? { weights: market.weights } : undefined
 
 /** The study grid and the scenario's own risk levels, ascending. */
 function levelsFor(risk: readonly number[]): Levels {

@@ -3,11 +3,12 @@ import { type Executor, inProcess } from '../execute/index.js'
 import type { Levels } from '../forecast/index.js'
 import { createWorld, type Id, type Node, type Tap, type World } from '../network/index.js'
 import { agent, type Body, COORDINATOR, coordinator, liar } from '../swarm/index.js'
+import type { AssetData } from './assets.js'
 import { DAY_MS, TRAIN_MS } from './define.js'
 import { type RollingDigest, rollingDigest } from './digest.js'
 import { type MarketData, openMarket } from './market.js'
 import { fileDigest } from './modules.js'
-import { planRun, type RunPlan, withCoordinator } from './plan.js'
+import { planRun, portfolioIn, type RunPlan, withCoordinator } from './plan.js'
 import { traceRecorder } from './recorder.js'
 import { absolutePaths, openRegistry } from './registry.js'
 import type { Trace } from './trace.js'
@@ -72,7 +73,7 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
     seed,
     digest: digest.value(),
     dataDigest: market.digest,
-    data: { labels: market.labels, returns: market.returns, ...(market.prices === undefined ? {} : { prices: market.prices }) },
+    data: dataOf(market),
     days: market.labels.slice(scenario.window),
     returns: market.returns.slice(scenario.window),
     ensemble,
@@ -82,6 +83,13 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
     events,
   }
 }
+
+const dataOf = ({ labels, returns, prices, assets }: MarketData): Trace['data'] => ({
+  labels,
+  returns,
+  ...(prices === undefined ? {} : { prices }),
+  ...(assets === undefined ? {} : { assets }),
+})
 
 function checkArguments(scenario: unknown, options: unknown): void {
   // Not `Object.isFrozen`: a scenario that came from another thread is a copy.
@@ -105,6 +113,7 @@ function openDigest(scenario: Scenario, seed: string, market: MarketData, use: r
 
 function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key: Key): Map<Id, Node<unknown, Body>> {
   const { window, refitEveryDays, network } = scenario
+  const portfolio = portfolioIn(scenario.market)
   const publishes = scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined)
   const nodes = new Map<Id, Node<unknown, Body>>()
   for (const { spec, model, attack } of plan.agents) {
@@ -118,7 +127,13 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
       shareMs: network.deadlineMs / 2,
       publishes,
       ...(spec.behaviour.assimilate === undefined ? {} : { assimilate: spec.behaviour.assimilate }),
-      trainInput: (history, words) => ({ model: spec.model, use, history, words }),
+      trainInput: (history, words) => ({
+        model: spec.model,
+        ...(portfolio === undefined ? {} : { portfolio }),
+        use,
+        history,
+        words,
+      }),
     })
     nodes.set(spec.id, (attack === undefined ? honest : liar(honest, attack)) as Node<unknown, Body>)
   }
@@ -141,15 +156,16 @@ const copyOf = ({ levels, riskLevels }: Levels): Levels => ({
 async function runDays(
   world: World<Body>,
   { window, days, agents }: Scenario,
-  { returns }: MarketData,
+  { returns, assets }: MarketData,
   recording: ReturnType<typeof traceRecorder>['recording'],
   { onDay, signal }: RunOptions,
 ): Promise<void> {
   for (let day = 0; day < days; day++) {
     if (signal?.aborted) refuse('CANCELLED', `an interrupt on day ${day + 1} of ${days}`, 'to run to the end')
-    const known = day === 0 ? returns.slice(0, window) : returns.slice(window + day - 1, window + day)
+    const [from, to] = day === 0 ? [0, window] : [window + day - 1, window + day]
+    const known = { returns: returns.slice(from, to), ...(assets === undefined ? {} : { rows: rowsBetween(assets, from, to) }) }
     for (const id of [COORDINATOR, ...agents.map(agent => agent.id)])
-      world.signal(day * DAY_MS, id, 'day', { kind: 'day', day, returns: known })
+      world.signal(day * DAY_MS, id, 'day', { kind: 'day', day, ...known })
     await world.run((day + 1) * DAY_MS - 1)
     assert(recording.crash() === undefined, `the coordinator crashed: ${recording.crash()}`)
     const failure = recording.failure()
@@ -162,3 +178,6 @@ async function runDays(
     onDay?.(day + 1, days)
   }
 }
+
+const rowsBetween = ({ rows, weights }: AssetData, from: number, to: number): Float64Array =>
+  rows.slice(from * weights.length, to * weights.length)

@@ -10,12 +10,32 @@ const tagged = z.looseObject({ kind: z.string() })
 
 const segment = z.strictObject({ model: z.string(), params: z.record(z.string(), z.number()), days: count })
 
+const priceFile = z.strictObject({
+  csv: z.string().min(1),
+  date: z.string().default('date'),
+  close: z.string().default('close'),
+})
+const simulate = z.union([segment.transform(s => [s]), z.array(segment).min(1)])
+const weights = z.array(z.number()).min(1)
+
 const market = z.union([
   z.literal('sp500'),
-  z.strictObject({ csv: z.string().min(1), date: z.string().default('date'), close: z.string().default('close') }),
+  priceFile,
   z.strictObject({ prices: z.array(z.number()) }),
   z.strictObject({ returns: z.array(z.number()) }),
-  z.strictObject({ simulate: z.union([segment.transform(s => [s]), z.array(segment).min(1)]) }),
+  z.strictObject({ simulate }),
+])
+
+const assetMarket = z.union([
+  z.strictObject({ assets: z.array(priceFile).min(1), weights }),
+  z.strictObject({
+    csv: z.string().min(1),
+    date: z.string().default('date'),
+    columns: z.array(z.string().min(1)).min(1),
+    weights,
+  }),
+  z.strictObject({ returns: z.array(z.array(z.number())).min(1), weights }),
+  z.strictObject({ simulate, weights }),
 ])
 
 const assimilate = z.union([
@@ -57,12 +77,20 @@ export const scenarioSchema = z.strictObject({
   use: z.array(z.string().min(1)).default([]),
 })
 
+/** The same with a market of several assets. */
+export const assetScenarioSchema = scenarioSchema.extend({ market: assetMarket })
+
 /** What `defineScenario` takes. */
 export type ScenarioSpec = Omit<z.input<typeof scenarioSchema>, 'market'> & {
-  readonly market: z.input<typeof market> | { readonly returns: ArrayLike<number> } | { readonly prices: ArrayLike<number> }
+  readonly market:
+    | z.input<typeof market>
+    | z.input<typeof assetMarket>
+    | { readonly returns: ArrayLike<number> }
+    | { readonly prices: ArrayLike<number> }
+    | { readonly returns: readonly ArrayLike<number>[]; readonly weights: ArrayLike<number> }
 }
 
 /** One agent as a scenario's author writes it. */
 export type AgentInput = z.input<typeof scenarioSchema>['agents'][number]
 
-export type ParsedSpec = z.output<typeof scenarioSchema>
+export type ParsedSpec = z.output<typeof scenarioSchema> | z.output<typeof assetScenarioSchema>

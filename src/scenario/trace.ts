@@ -1,3 +1,4 @@
+import type { AssetData } from './assets.js'
 import type { Scenario } from './types.js'
 
 /** VaR and ES of every day at one level. NaN marks a day without an accepted report. */
@@ -45,6 +46,8 @@ export interface TraceData {
   readonly returns: Float64Array
   /** Present when the market was given as dated prices: one more close than returns. */
   readonly prices?: { readonly dates: readonly string[]; readonly closes: Float64Array }
+  /** Present when the market has several assets. */
+  readonly assets?: AssetData
 }
 
 /** Everything a run leaves behind. A pure function of (scenario, seed). */

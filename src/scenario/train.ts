@@ -1,21 +1,23 @@
 import { isSwarmvarError, keyFromWords, refuse } from '../base/index.js'
 import type { JobTable } from '../execute/index.js'
-import { makeModel, modelTable } from '../models/index.js'
+import { makeModel, modelTable, type Portfolio } from '../models/index.js'
 import { openRegistry } from './registry.js'
 import type { ModelSpec } from './types.js'
 
 /** A training as plain data: everything a worker needs to make the state that the agent would have made itself. */
 export interface TrainInput {
   readonly model: ModelSpec
+  /** The weights of a market of several assets. */
+  readonly portfolio?: Portfolio
   /** Absolute paths of the scenario's `use` modules. */
   readonly use: readonly string[]
   readonly history: Float64Array
   readonly words: Uint32Array
 }
 
-async function train({ model, use, history, words }: TrainInput): Promise<unknown> {
+async function train({ model, portfolio, use, history, words }: TrainInput): Promise<unknown> {
   const { models } = await openRegistry(use)
-  const made = makeModel(model, models)
+  const made = makeModel(model, models, portfolio)
   if (Object.hasOwn(modelTable, model.name)) return made.init(history, keyFromWords(words))
   try {
     return made.init(history, keyFromWords(words))

@@ -5,12 +5,34 @@ export interface SimulatedSegment {
   readonly days: number
 }
 
-export type Market =
+/** A price file and the columns that are read from it. */
+export interface PriceFile {
+  readonly csv: string
+  readonly date: string
+  readonly close: string
+}
+
+/**
+ * Several assets held in fixed proportions, weights summing to 1. The market's return is the portfolio's: the weighted sum of the
+ * assets' log returns, which multivariate models forecast exactly. (The log return of a portfolio rebalanced every day is larger
+ * by about half of what diversification takes from the variance: .01 percent a day for twenty US stocks.)
+ */
+export type AssetMarket =
+  | { readonly assets: readonly PriceFile[]; readonly weights: readonly number[] }
+  | { readonly csv: string; readonly date: string; readonly columns: readonly string[]; readonly weights: readonly number[] }
+  | { readonly returns: readonly (readonly number[])[]; readonly weights: readonly number[] }
+  | { readonly simulate: readonly SimulatedSegment[]; readonly weights: readonly number[] }
+
+export type SingleMarket =
   | 'sp500'
-  | { readonly csv: string; readonly date: string; readonly close: string }
+  | PriceFile
   | { readonly prices: readonly number[] }
   | { readonly returns: readonly number[] }
   | { readonly simulate: readonly SimulatedSegment[] }
+
+export type Market = SingleMarket | AssetMarket
+
+export const isAssetMarket = (market: Market): market is AssetMarket => typeof market === 'object' && 'weights' in market
 
 export interface ModelSpec {
   readonly name: string

@@ -26,12 +26,13 @@ export interface AgentPlan {
 
 export interface AgentState {
   readonly id: Id
-  /** The last `window` returns and those since the last training, oldest first. */
+  /** The last `window` returns and those since the last training, oldest first: rows of them for a model of several assets. */
   returns: number[]
   day: number
   openedMs: number
-  /** What the day brought. */
+  /** What the day brought: the portfolio's returns, and the assets' where the market has several. */
   fresh: Float64Array
+  freshRows: Float64Array
   belief: unknown
   inbox: Map<Id, Belief>
 }
@@ -45,7 +46,16 @@ const nothing = <T>(): readonly T[] => []
  */
 export function agent(plan: AgentPlan): Node<AgentState, Body> {
   return {
-    init: id => ({ id, returns: [], day: -1, openedMs: 0, fresh: new Float64Array(0), belief: undefined, inbox: new Map() }),
+    init: id => ({
+      id,
+      returns: [],
+      day: -1,
+      openedMs: 0,
+      fresh: new Float64Array(0),
+      freshRows: new Float64Array(0),
+      belief: undefined,
+      inbox: new Map(),
+    }),
     on(state, event, now, key) {
       if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body, now)
       if (event.kind === 'result') return learned(plan, Object.assign(state, { belief: event.output }), now)
@@ -59,14 +69,23 @@ export function agent(plan: AgentPlan): Node<AgentState, Body> {
 
 const idle = (state: AgentState): Step<AgentState, Body> => ({ state, send: nothing(), note: nothing(), work: nothing() })
 
-function open(plan: AgentPlan, state: AgentState, { day, returns }: DayBody, now: number): Step<AgentState, Body> {
+/** How many returns of a day the model learns from. */
+const widthOf = ({ columns = 1 }: Model): number => columns
+
+function open(
+  plan: AgentPlan,
+  state: AgentState,
+  { day, returns, rows = returns }: DayBody,
+  now: number,
+): Step<AgentState, Body> {
   state.day = day
   state.openedMs = now
   state.inbox.clear()
   state.fresh = returns
-  for (const ret of returns) state.returns.push(ret)
+  state.freshRows = rows
+  for (const ret of plan.model.columns === undefined ? returns : rows) state.returns.push(ret)
   if (day % plan.refitEveryDays === 0) {
-    state.returns = state.returns.slice(-plan.window)
+    state.returns = state.returns.slice(-plan.window * widthOf(plan.model))
     const work: Work = {
       job: 'train',
       tag: String(day),
@@ -98,8 +117,12 @@ function failed(
 
 /** The belief moved by the day's returns. */
 function catchUp(plan: AgentPlan, state: AgentState): AgentState {
-  for (const ret of state.fresh)
-    state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day))
+  const { fresh, freshRows } = state
+  const width = freshRows.length / fresh.length
+  fresh.forEach((ret, t) => {
+    const row = freshRows.slice(t * width, (t + 1) * width)
+    state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day), row)
+  })
   return state
 }
 

@@ -6,6 +6,8 @@ export interface DayBody {
   readonly kind: 'day'
   readonly day: number
   readonly returns: Float64Array
+  /** Of the same days the assets' returns, row-major, where the market has several. */
+  readonly rows?: Float64Array
 }
 
 /** What an agent believes, shared with its neighbours. */

@@ -9,6 +9,8 @@ export type ModelLaw = 'scale' | 'key'
 
 export interface ModelLawCase {
   readonly model: Model
+  /** For a model of several assets: their weights, summing to 1. All returns below are then rows of assets. */
+  readonly weights?: Float64Array
   /** At least 300 returns that the model can learn from, and some that come after them. */
   readonly history: Float64Array
   readonly later: Float64Array
@@ -21,14 +23,25 @@ const levels = { levels: studyGrid, riskLevels }
 const refusal = (code: string) => expect.objectContaining({ name: 'SwarmvarError', code })
 const key = (label: string) => childKey(rootKey('model laws'), label)
 
-export function modelLaws({ model, history, later, normal, except = {} }: ModelLawCase): void {
+export function modelLaws({ model, weights = Float64Array.of(1), history, later, normal, except = {} }: ModelLawCase): void {
+  const width = weights.length
+  const days = (returns: Float64Array, from: number, to: number): Float64Array => returns.slice(from * width, to * width)
+  const portfolio = (row: Float64Array): number => row.reduce((sum, ret, i) => sum + weights[i] * ret, 0)
   const law = (name: ModelLaw, title: string, body: () => void): void => {
     const reason = except[name]
     it.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (excepted: ${reason})`, body)
   }
   const learn = (): unknown => model.init(Float64Array.from(history), key('init'))
-  const absorb = (state: unknown, returns: ArrayLike<number>): unknown =>
-    Array.from(returns).reduce((held: unknown, ret, day) => model.update(held, ret, childKey(key('update'), day)), state)
+  const update = (state: unknown, row: Float64Array, at: ReturnType<typeof key>): unknown =>
+    model.columns === undefined ? model.update(state, row[0], at) : model.update(state, portfolio(row), at, row)
+  const absorb = (state: unknown, returns: Float64Array): unknown => {
+    let held = state
+    for (let day = 0; day * width < returns.length; day++)
+      held = update(held, days(returns, day, day + 1), childKey(key('update'), day))
+    return held
+  }
+  /** A day on which every asset, and so the portfolio, returns the same. */
+  const everywhere = (ret: number): Float64Array => new Float64Array(width).fill(ret)
 
   describe(`the laws of models hold for ${model.name}`, () => {
     // Never updated, only copied: training is the slow part.
@@ -70,7 +83,7 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
     })
 
     it('a forecast is well formed: finite, ascending, ES of at least VaR, also after updates', () => {
-      const state = absorb(model.copy(trained), later.slice(0, 20))
+      const state = absorb(model.copy(trained), days(later, 0, 20))
       for (const forecast of [model.forecast(trained, levels), model.forecast(state, levels)]) expectWellFormed(forecast)
     })
 
@@ -90,11 +103,11 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
       const before = structuredClone(trained)
       const copy = model.copy(trained)
       expect(copy).toEqual(trained)
-      absorb(copy, later.slice(0, 10))
+      absorb(copy, days(later, 0, 10))
       expect(trained).toEqual(before)
       const original = model.copy(trained)
       const kept = model.copy(original)
-      absorb(original, later.slice(0, 10))
+      absorb(original, days(later, 0, 10))
       expect(kept).toEqual(before)
       expect(model.forecast(kept, levels)).toEqual(model.forecast(trained, levels))
     })
@@ -102,23 +115,23 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
     it('a state is plain data: its structured clone forecasts and updates to the same bits', () => {
       const clone = structuredClone(trained)
       expect(model.forecast(clone, levels)).toEqual(model.forecast(trained, levels))
-      const one = absorb(clone, later.slice(0, 5))
-      const other = absorb(model.copy(trained), later.slice(0, 5))
+      const one = absorb(clone, days(later, 0, 5))
+      const other = absorb(model.copy(trained), days(later, 0, 5))
       expect(one).toEqual(other)
       expect(model.forecast(structuredClone(one), levels)).toEqual(model.forecast(other, levels))
     })
 
     it('an update changes the forecast, does not depend on its key’s history, and replays', () => {
-      const one = absorb(model.copy(trained), [-9])
+      const one = absorb(model.copy(trained), everywhere(-9))
       const forecast = model.forecast(one, levels)
       expectWellFormed(forecast)
       expect(forecast.quantiles).not.toEqual(model.forecast(trained, levels).quantiles)
-      expect(model.forecast(absorb(model.copy(trained), [-9]), levels)).toEqual(forecast)
+      expect(model.forecast(absorb(model.copy(trained), everywhere(-9)), levels)).toEqual(forecast)
     })
 
     it('a large loss never lowers the risk of the next day', () => {
-      const calm = model.forecast(absorb(model.copy(trained), [0]), levels)
-      const shaken = model.forecast(absorb(model.copy(trained), [-25]), levels)
+      const calm = model.forecast(absorb(model.copy(trained), everywhere(0)), levels)
+      const shaken = model.forecast(absorb(model.copy(trained), everywhere(-25)), levels)
       for (const level of riskLevels) {
         const at = studyGrid.indexOf(level)
         expect(shaken.quantiles[at]).toBeLessThanOrEqual(calm.quantiles[at])
@@ -130,7 +143,7 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
 
     it('a bad history is refused by code: too short, not finite, too large, constant', () => {
       const train = (returns: Float64Array) => () => model.init(returns, key('bad'))
-      expect(train(history.slice(0, 10))).toThrow(refusal('TOO_FEW_RETURNS'))
+      expect(train(days(history, 0, 10))).toThrow(refusal('TOO_FEW_RETURNS'))
       expect(train(new Float64Array(0))).toThrow(refusal('TOO_FEW_RETURNS'))
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2e8]) {
         for (const at of [0, history.length >> 1, history.length - 1]) {
@@ -148,11 +161,11 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
         history.map(r => 4 * r),
         key('init'),
       )
-      const one = model.forecast(absorb(model.copy(trained), later.slice(0, 5)), levels)
+      const one = model.forecast(absorb(model.copy(trained), days(later, 0, 5)), levels)
       const other = model.forecast(
         absorb(
           large,
-          later.slice(0, 5).map(r => 4 * r),
+          days(later, 0, 5).map(r => 4 * r),
         ),
         levels,
       )
@@ -207,20 +220,22 @@ export function modelLaws({ model, history, later, normal, except = {} }: ModelL
     parametricLaws(model, () => trained, key)
 
     it('forecasts of 400 normal returns are calibrated: their probability integral transforms are roughly uniform', () => {
-      const days = 400
-      let state = model.init(normal.slice(0, normal.length - days), key('calibration'))
-      const transforms = new Float64Array(days)
-      normal.slice(-days).forEach((ret, day) => {
-        transforms[day] = pit(model.forecast(state, levels), ret)
-        state = model.update(state, ret, childKey(key('calibration'), day))
-      })
+      const count = 400
+      const first = normal.length / width - count
+      let state = model.init(days(normal, 0, first), key('calibration'))
+      const transforms = new Float64Array(count)
+      for (let day = 0; day < count; day++) {
+        const row = days(normal, first + day, first + day + 1)
+        transforms[day] = pit(model.forecast(state, levels), portfolio(row))
+        state = update(state, row, childKey(key('calibration'), day))
+      }
       transforms.sort()
       let distance = 0
       transforms.forEach((u, i) => {
-        distance = Math.max(distance, Math.abs(u - i / days), Math.abs((i + 1) / days - u))
+        distance = Math.max(distance, Math.abs(u - i / count), Math.abs((i + 1) / count - u))
       })
       // Kolmogorov: 1.63 is exceeded once in a hundred by perfect forecasts; these have estimated parameters.
-      expect(Math.sqrt(days) * distance).toBeLessThan(1.63)
+      expect(Math.sqrt(count) * distance).toBeLessThan(1.63)
     })
   })
 }

@@ -21,6 +21,7 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   gjrGarchT: { except: unscaled },
   historicalSimulation: { except: noPosterior },
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
+  normalInverseWishart: { options: { memory: 200 }, except: unscaled },
 }
 
 for (const [name, { options, except }] of Object.entries(cases)) {
@@ -33,6 +34,24 @@ for (const [name, { options, except }] of Object.entries(cases)) {
     ...(except === undefined ? {} : { except }),
   })
 }
+
+// The same laws with three assets, of which the second moves with the first.
+const weights = [0.5, 0.3, 0.2]
+const threeOf = (one: Float64Array, label: string): Float64Array => {
+  const others = openStream(rootKey(label))
+  return Float64Array.from([...one].flatMap(ret => [ret, 0.5 * ret + drawNormal(others), 0.1 + 2 * drawNormal(others)]))
+}
+modelLaws({
+  model: {
+    ...makeModel({ name: 'normalInverseWishart', options: { memory: 200, weights } }),
+    name: 'normalInverseWishart of three',
+  },
+  weights: Float64Array.from(weights),
+  history: threeOf(returns.slice(0, 600), 'three'),
+  later: threeOf(returns.slice(600), 'later three'),
+  normal: threeOf(normal, 'normal three'),
+  except: unscaled,
+})
 
 describe('the table of models', () => {
   it('has no member that the laws above are not asked of', () => {
@@ -61,6 +80,14 @@ describe('the table of models', () => {
       { name: 'filteredHistorical', prior: { nuShape: 2 } },
       { name: 'normalInverseGamma', prior: { strength: 0 } },
       { name: 'normalInverseGamma', options: { memory: 5 } },
+      { name: 'normalInverseWishart', options: { weights: [] } },
+      { name: 'normalInverseWishart', options: { weights: [0, 0] } },
+      { name: 'normalInverseWishart', options: { weights: [0.5, Number.NaN] } },
+      { name: 'normalInverseWishart', options: { weights: ['1'] } },
+      { name: 'normalInverseWishart', prior: { scale: [1, 2] }, options: { weights: [0.5, 0.2, 0.3] } },
+      { name: 'normalInverseWishart', prior: { scale: [1, 0] }, options: { weights: [0.5, 0.5] } },
+      { name: 'normalInverseWishart', prior: { correlation: 1 } },
+      { name: 'normalInverseWishart', prior: { correlation: -0.5 }, options: { weights: [0.5, 0.2, 0.3] } },
     ]
     for (const spec of bad) expect(() => makeModel(spec as never), JSON.stringify(spec)).toThrow(refusal('BAD_MODEL'))
   })

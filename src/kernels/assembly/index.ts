@@ -9,6 +9,7 @@ export { logSumExp, smoothTail } from './psis'
 export { fillDraws } from './random'
 export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
+export { regimeFilter, regimeLikelihoods, regimeSmooth, sampleRegimes } from './regime-filter'
 
 /** Where the module's own data end and scratch memory may begin. */
 export function heapBase(): usize {

@@ -2,6 +2,7 @@
 export * from './gamma.js'
 export * from './normal.js'
 export { type Cdf, searchQuantiles } from './quantile-search.js'
+export { type NormalMixture, normalMixtureForecast, normalMixtureQuantile } from './normal-mixture.js'
 export * from './student-t.js'
 export { mixtureCdf, mixtureForecast, type StudentTMixture } from './student-t-mixture.js'
 export { unitStudentTQuantiles } from './student-t-quantiles.js'

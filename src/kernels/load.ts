@@ -86,15 +86,7 @@ interface KernelExports {
   ): void
   regimeFilter(regimes: number, returns: Pointer, n: number, point: Pointer, out: Pointer): void
   regimeSmooth(regimes: number, n: number, point: Pointer, rows: Pointer): void
-  sampleRegimes(
-    regimes: number,
-    returns: Pointer,
-    n: number,
-    point: Pointer,
-    rows: Pointer,
-    random: Pointer,
-    out: Pointer,
-  ): void
+  sampleRegimes(regimes: number, returns: Pointer, n: number, point: Pointer, rows: Pointer, random: Pointer, out: Pointer): void
 }
 
 let loaded: KernelExports | undefined

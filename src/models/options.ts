@@ -3,13 +3,14 @@ import { refuse } from '../base/index.js'
 /** A model's prior or options as a scenario gives them. */
 export type Spec = { readonly [name: string]: unknown }
 
-type Kind = 'positive' | 'finite' | 'fraction' | 'count'
+type Kind = 'positive' | 'finite' | 'fraction' | 'count' | 'regimes'
 
 const EXPECTED: { readonly [kind in Kind]: string } = {
   positive: 'a positive number',
   finite: 'a finite number',
   fraction: 'a number strictly between 0 and 1',
   count: 'a whole number of at least 10',
+  regimes: '2 or 3',
 }
 
 const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
@@ -17,6 +18,7 @@ const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
   finite: Number.isFinite,
   fraction: value => value > 0 && value < 1,
   count: value => Number.isInteger(value) && value >= 10,
+  regimes: value => value === 2 || value === 3,
 }
 
 /** The given fields over the defaults; unknown names and values of the wrong kind ('positive' unless said) are refused by name. */

@@ -1,6 +1,6 @@
+import type { Stream } from '../base/index.js'
 import { doublesAt, kernels, type Pointer, put, putRandomState, reserveDoubles, scratch } from '../kernels/index.js'
 import { meanOf } from '../math/index.js'
-import type { Stream } from '../base/index.js'
 import { matrixAt, pointLength, type Regimes } from './regime-point.js'
 
 /** Returns as the kernels take them, with their mean and sum of squares about it. */
@@ -43,7 +43,12 @@ export function regimeLikelihoods(
 }
 
 /** Filtered (or smoothed: Kim 1994) probabilities of the regimes under one point, row-major days x K. */
-export function regimeProbabilities(regimes: Regimes, returns: Float64Array, point: Float64Array, smoothed: boolean): Float64Array {
+export function regimeProbabilities(
+  regimes: Regimes,
+  returns: Float64Array,
+  point: Float64Array,
+  smoothed: boolean,
+): Float64Array {
   return scratch(() => {
     const at = put(point)
     const from = put(returns)
@@ -69,12 +74,7 @@ export interface RegimePaths {
 }
 
 /** Runs `work` with a sampler of regime paths on returns that stay in the kernels' memory meanwhile. */
-export function withRegimePaths<T>(
-  regimes: Regimes,
-  returns: Float64Array,
-  stream: Stream,
-  work: (paths: RegimePaths) => T,
-): T {
+export function withRegimePaths<T>(regimes: Regimes, returns: Float64Array, stream: Stream, work: (paths: RegimePaths) => T): T {
   return scratch(() => {
     const from: Pointer = put(returns)
     const at = reserveDoubles(pointLength(regimes))

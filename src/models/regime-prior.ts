@@ -35,10 +35,7 @@ export function regimeLogPrior(
   const total = stayWeight + (regimes - 1) * moveWeight
   const row = lnGamma(total) - lnGamma(stayWeight) - (regimes - 1) * lnGamma(moveWeight)
   const constant =
-    (regimes === 2 ? ln(2) : ln(6)) -
-    ln(muSd) +
-    regimes * (ln(2) + shape * ln(scale) - lnGamma(shape)) +
-    regimes * (row + ln(3))
+    (regimes === 2 ? ln(2) : ln(6)) - ln(muSd) + regimes * (ln(2) + shape * ln(scale) - lnGamma(shape)) + regimes * (row + ln(3))
   const matrix = matrixAt(regimes)
   return (x, points, offset = 0) => {
     let value = constant + normalLogPdf((x[0] - muMean) / muSd)

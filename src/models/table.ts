@@ -3,6 +3,7 @@ import { bayesianBootstrap } from './bayesian-bootstrap.js'
 import { ewma, historicalSimulation } from './benchmarks.js'
 import { filteredHistorical } from './filtered-historical.js'
 import { garchNormal, garchT, gjrGarchT } from './garch.js'
+import { markovSwitching } from './markov-switching.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
 import type { Spec } from './options.js'
@@ -39,6 +40,7 @@ export const modelTable: ModelTable = {
   garchT: withPrior(garchT),
   gjrGarchT: withPrior(gjrGarchT),
   historicalSimulation: withOptions(historicalSimulation),
+  markovSwitching: markovSwitching as ModelFactory,
   normalInverseGamma: normalInverseGamma as ModelFactory,
 }
 

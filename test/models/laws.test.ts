@@ -20,6 +20,7 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   garchT: { except: unscaled },
   gjrGarchT: { except: unscaled },
   historicalSimulation: { except: noPosterior },
+  markovSwitching: { except: unscaled },
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
 }
 

@@ -15,8 +15,8 @@ const FORECAST_DRAWS = 400
 /**
  * Markov-switching volatility (Hamilton 1989; the volatility regimes of Hamilton & Susmel 1994 without their ARCH): r_t = mu +
  * sigma_(s_t) z_t, z standard normal, s_t a Markov chain of K regimes started from its stationary distribution, sigma_1 < .. <
- * sigma_K. Full posterior by independence Metropolis-Hastings on the exact likelihood, or where no proposal serves by Gibbs sampling
- * (said as a fallback); between trainings the draws are reweighted, and moved when few carry the weight (IBIS: Chopin 2002).
+ * sigma_K. Full posterior: of two regimes by independence Metropolis-Hastings on the exact likelihood, or where no proposal serves by
+ * Gibbs sampling (said as a fallback); of three regimes by Gibbs sampling. Between trainings the draws are reweighted, and moved when few carry the weight (IBIS: Chopin 2002).
  * The predictive is the mixture of normals over draws and regimes.
  * Parameters: mu, sigma1 .. sigmaK, p11 .. pKK (of staying), and for three regimes p12, p21, p31; p13, p23, p32 are what is left.
  * Prior fields: muMean 0, muSd 1; varianceShape 1, varianceScale .5 (each sigma^2 inverse gamma, ordered); stayWeight 20, moveWeight 1

@@ -1,37 +1,78 @@
 import { nextUniform, type Stream } from '../base/index.js'
 import { drawGamma, drawNormal } from '../distributions/index.js'
-import type { Transition } from '../inference/index.js'
+import { type Proposal, splitTProposal, type Target, type Transition } from '../inference/index.js'
+import { cholesky, ln, momentsOf } from '../math/index.js'
 import { type RegimePaths, withRegimePaths } from './regime-likelihood.js'
 import { fromPoint, matrixAt, ordered, pointLength, type Regimes, toPoint } from './regime-point.js'
 import { drawTransitions, type RegimePrior } from './regime-prior.js'
+
+/** Where a chain stands. */
+export interface GibbsState {
+  point: Float64Array
+}
 
 /**
  * Gibbs sampler of Markov-switching volatility: a path of regimes by forward filtering and backward sampling (Chib 1996), variances
  * and mean by conjugacy, transition rows by their Dirichlet, accepted by Metropolis for the first regime's stationary probability.
  * The prior does not know labels, so each sweep may end by ordering the regimes: the ordered chain targets the ordered posterior
- * (permutation sampling: Fruehwirth-Schnatter 2001). States are points; positions are the sampler's coordinates.
+ * (permutation sampling: Fruehwirth-Schnatter 2001). After warm-up each sweep is followed by one independence proposal, Student-t with
+ * the moments of all chains' warm-up, which crosses between hills that sweeps do not. Positions are the sampler's coordinates.
  */
-export function regimeGibbs(regimes: Regimes, prior: RegimePrior, returns: Float64Array): Transition<Float64Array> {
-  const dimension = regimes === 2 ? 5 : 10
+export function regimeGibbs(
+  regimes: Regimes,
+  prior: RegimePrior,
+  returns: Float64Array,
+  target: Target,
+  proposal?: Proposal,
+): Transition<GibbsState> {
+  const dimension = target.dimension
+  const pair = new Float64Array(2 * dimension)
+  const values = new Float64Array(2)
+  const candidate = new Float64Array(pointLength(regimes))
+
+  function leap(state: GibbsState, far: Proposal, stream: Stream): void {
+    const held = fromPoint(regimes, state.point)
+    pair.set(held)
+    const proposed = pair.subarray(dimension)
+    const logProposal = far.draw(stream, proposed)
+    target.evaluate(pair, 2, values)
+    const logRatio = values[1] - values[0] + far.logDensity(held) - logProposal
+    if (ln(nextUniform(stream)) < logRatio && toPoint(regimes, proposed, candidate)) state.point = Float64Array.from(candidate)
+  }
+
   return {
     dimension,
-    method: 'Gibbs sampling with forward filtering and backward sampling of the regimes',
+    method: `Gibbs sampling with forward filtering and backward sampling of the regimes${proposal === undefined ? '' : `, each sweep followed by an independence proposal from ${proposal.name}`}`,
     init(x) {
       const point = new Float64Array(pointLength(regimes))
       toPoint(regimes, x, point)
-      return point
+      return { point }
     },
     step(state, count, stream, out) {
       return withRegimePaths(regimes, returns, stream, paths => {
-        let point = state
         for (let i = 0; i < count; i++) {
-          point = sweep(regimes, prior, point, paths, stream)
-          out.set(fromPoint(regimes, point), i * dimension)
+          state.point = sweep(regimes, prior, state.point, paths, stream)
+          if (proposal !== undefined) leap(state, proposal, stream)
+          out.set(fromPoint(regimes, state.point), i * dimension)
         }
-        return point
+        return state
       })
     },
+    tuned: (_, blocks) => regimeGibbs(regimes, prior, returns, target, pooledProposal(blocks, dimension) ?? proposal),
   }
+}
+
+/** Student-t about the mean of all draws with their covariance, widened a little; null when they do not span the space. */
+function pooledProposal(blocks: readonly Float64Array[], d: number): Proposal | null {
+  const columns = Array.from({ length: d }, (_, i) =>
+    Float64Array.from(blocks.flatMap(block => Array.from({ length: block.length / d }, (_, k) => block[k * d + i]))),
+  )
+  const n = columns[0].length
+  const { mean, covariance } = momentsOf(columns, new Float64Array(n).fill(1 / n))
+  const factor = cholesky(covariance, d)
+  if (factor === null) return null
+  const wide = new Float64Array(d).fill(1.1)
+  return splitTProposal({ mode: { x: mean, logDensity: 0, factor }, df: 5, below: wide, above: wide })
 }
 
 function sweep(regimes: Regimes, prior: RegimePrior, point: Float64Array, paths: RegimePaths, stream: Stream): Float64Array {

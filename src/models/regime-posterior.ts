@@ -5,7 +5,7 @@ import { checkHistory } from './history.js'
 import type { Effort } from './model.js'
 import { regimeGibbs } from './regime-gibbs.js'
 import { type Observed, observed, regimeLikelihoods } from './regime-likelihood.js'
-import { fromPoint, matrixAt, pointLength, type Regimes, regimeNames, toPoint, valuesOf } from './regime-point.js'
+import { fromPoint, pointLength, type Regimes, regimeNames, toPoint, valuesOf } from './regime-point.js'
 import { drawRegimePrior, type RegimePrior, regimeLogPrior } from './regime-prior.js'
 
 export interface RegimeState {
@@ -53,35 +53,20 @@ export function regimeTarget(regimes: Regimes, prior: RegimePrior, data: Observe
   }
 }
 
-/** Coordinates and rough standard deviations to start a mode search from: calm days as most days are, stress as the spread says. */
-function guess(regimes: Regimes, { returns, squares }: Observed): { start: Float64Array; scales: Float64Array } {
+/** Coordinates to start a mode search from: calm days as most days are, stress as the spread says. */
+function guess({ returns, squares }: Observed): { start: Float64Array; scales: Float64Array } {
   const spread = Math.sqrt(squares / (returns.length - 1))
   const median = medianOfSorted(sorted(returns))
   const typical = Math.max(1.4826 * medianOfSorted(sorted(returns.map(ret => Math.abs(ret - median)))), 0.05 * spread)
-  const point = new Float64Array(pointLength(regimes))
-  point[0] = median
-  const matrix = matrixAt(regimes)
-  if (regimes === 2) {
-    point.set([0.75 * typical, Math.max(1.6 * typical, 1.5 * spread)], 1)
-    point.set([0.98, 0.02, 0.05, 0.95], matrix)
-    return {
-      start: fromPoint(2, point),
-      scales: Float64Array.of(spread / Math.sqrt(returns.length), 0.06, 0.1, 0.05, 0.05),
-    }
-  }
-  point.set([0.6 * typical, 1.1 * typical, Math.max(2.5 * typical, 2 * spread)], 1)
-  point.set([0.98, 0.018, 0.002, 0.015, 0.97, 0.015, 0.01, 0.04, 0.95], matrix)
+  const calm = 0.75 * typical
+  const stress = Math.max(1.6 * typical, 1.5 * spread)
   return {
-    start: fromPoint(3, point),
-    scales: Float64Array.of(spread / Math.sqrt(returns.length), 0.08, 0.15, 0.15, 0.05, 0.05, 0.05, 0.5, 0.5, 0.5),
+    start: fromPoint(2, Float64Array.of(median, calm, stress, 0.98, 0.02, 0.05, 0.95)),
+    scales: Float64Array.of(spread / Math.sqrt(returns.length), 0.06, 0.1, 0.05, 0.05),
   }
 }
 
-/** The split-t's own scales serve where the posterior has one hill; wider ones still cover a second hill nearby. */
-const PROPOSALS = [
-  { df: 6, width: 1 },
-  { df: 4, width: 1.3 },
-]
+type Size = { readonly chains: number; readonly draws: number }
 
 const ESS_TARGET = 400
 
@@ -106,19 +91,10 @@ export function trainRegimes(
   const data = observed(history)
   const chains = effort.chains ?? 4
   const draws = effort.draws ?? 600
-  const sample = sampleDensity(
-    regimeTarget(regimes, prior, data),
-    {
-      ...guess(regimes, data),
-      chains,
-      draws,
-      essTarget: ESS_TARGET,
-      monitor: regimeValues(regimes),
-      proposals: PROPOSALS,
-      otherwise: (reason, child) => gibbs(regimes, prior, data, { chains, draws }, reason, childKey(child, 'gibbs')),
-    },
-    key,
-  )
+  const sample =
+    regimes === 2
+      ? twoRegimes(prior, data, { chains, draws }, key)
+      : gibbs(regimes, prior, data, { chains, draws }, childKey(key, 'gibbs'))
   const all = sample.draws.map(column => Float64Array.from(column.flatMap(chain => [...chain])))
   const count = Math.min(forecastDraws, all[0].length)
   const points = new Float64Array(count * pointLength(regimes))
@@ -154,36 +130,56 @@ export function filteredAt(regimes: Regimes, data: Observed, points: Float64Arra
   return filtered
 }
 
-const GIBBS_THIN = 4
+/**
+ * Independence Metropolis-Hastings on the exact likelihood. The split-t's own scales serve where the posterior has one hill; wider
+ * ones still cover a second hill nearby. Where neither does (as for returns of one regime), Gibbs sampling takes over.
+ */
+function twoRegimes(prior: RegimePrior, data: Observed, size: Size, key: Key): Sample {
+  return sampleDensity(
+    regimeTarget(2, prior, data),
+    {
+      ...guess(data),
+      ...size,
+      essTarget: ESS_TARGET,
+      monitor: regimeValues(2),
+      proposals: [
+        { df: 6, width: 1 },
+        { df: 4, width: 1.3 },
+      ],
+      blocksMax: 6,
+      otherwise: (reason, child) => gibbs(2, prior, data, size, childKey(child, 'gibbs'), reason),
+    },
+    key,
+  )
+}
 
-/** The fallback: it needs no proposal, and crosses between labellings and emptied regimes. Chains start from prior draws. */
-function gibbs(
-  regimes: Regimes,
-  prior: RegimePrior,
-  { returns }: Observed,
-  { chains, draws }: { chains: number; draws: number },
-  reason: string,
-  key: Key,
-): Sample {
+/** The first block finds the hills; what it passed on the way is not what proposals are tuned on. */
+const GIBBS_WARMUP = [150, 250, 300]
+
+/**
+ * Gibbs sampling: for three regimes, whose ten coordinates an independence proposal covers poorly, and wherever `reason` names what
+ * failed before. Chains start from prior draws.
+ */
+function gibbs(regimes: Regimes, prior: RegimePrior, data: Observed, { chains, draws }: Size, key: Key, reason?: string): Sample {
   const stream = openStream(childKey(key, 'start'))
-  const outcome = runChains(
-    regimeGibbs(regimes, prior, returns),
+  const { transition, unmet, ...outcome } = runChains(
+    regimeGibbs(regimes, prior, data.returns, regimeTarget(regimes, prior, data)),
     {
       starts: Array.from({ length: chains }, () => fromPoint(regimes, drawRegimePrior(prior, regimes, stream))),
-      warmup: [500],
+      warmup: GIBBS_WARMUP,
       draws,
       furtherDraws: Math.max(draws >> 1, 1),
-      blocksMax: 12,
-      thin: GIBBS_THIN,
+      blocksMax: 20,
       essTarget: ESS_TARGET,
       monitor: regimeValues(regimes),
     },
     key,
   )
+  const shortcomings = [reason, unmet].filter(each => each !== undefined)
   return {
     draws: outcome.draws,
-    method: outcome.transition.method,
-    fallback: outcome.unmet === undefined ? reason : `${reason}; ${outcome.unmet}`,
+    method: transition.method,
+    ...(shortcomings.length === 0 ? {} : { fallback: shortcomings.join('; ') }),
   }
 }
 

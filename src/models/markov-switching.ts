@@ -1,14 +1,15 @@
-import { type Key, nextUniform, openStream, refuse, type Stream } from '../base/index.js'
+import { childKey, type Key, nextUniform, openStream, refuse, type Stream } from '../base/index.js'
 import { drawNormal, normalMixtureForecast, normalMixtureQuantile } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
+import { systematicIndices, weightedQuantiles } from '../math/index.js'
 import type { Model, Parameters, Parametric } from './model.js'
 import { fields, type Spec } from './options.js'
 import { stationary } from './regime-gibbs.js'
 import { nextRegimes, observed, regimeLikelihoods, regimeProbabilities } from './regime-likelihood.js'
 import { matrixAt, pointLength, pointOf, type Regimes, regimeNames, regimeProblem, valuesOf } from './regime-point.js'
-import { type RegimeState, regimePosterior, trainRegimes } from './regime-posterior.js'
+import { type RegimeState, regimePosterior, trainRegimes, weightsOf } from './regime-posterior.js'
 import { drawRegimePrior, type RegimePrior, regimePrior } from './regime-prior.js'
-import { absorbRegimes, weightsOf } from './regime-update.js'
+import { absorbRegimes } from './regime-update.js'
 
 const FORECAST_DRAWS = 400
 
@@ -45,11 +46,11 @@ export function markovSwitching(prior?: Spec, options?: Spec): Model<RegimeState
 }
 
 /** The regimes' predictive probabilities under draw k. */
-const predicted = ({ regimes, points, filtered }: RegimeState, k: number): Float64Array =>
-  nextRegimes(regimes, filtered.subarray(k * regimes, (k + 1) * regimes), points, k * pointLength(regimes))
+const predicted = ({ regimes, parameters, filtered }: RegimeState, k: number): Float64Array =>
+  nextRegimes(regimes, filtered.subarray(k * regimes, (k + 1) * regimes), parameters, k * pointLength(regimes))
 
 function forecast(state: RegimeState, { levels, riskLevels }: Levels): Forecast {
-  const { regimes, points } = state
+  const { regimes, parameters } = state
   const length = pointLength(regimes)
   const draws = weightsOf(state)
   const weights = new Float64Array(draws.length * regimes)
@@ -59,72 +60,38 @@ function forecast(state: RegimeState, { levels, riskLevels }: Levels): Forecast 
     const p = predicted(state, k)
     for (let j = 0; j < regimes; j++) {
       weights[k * regimes + j] = draws[k] * p[j]
-      locations[k * regimes + j] = points[k * length]
-      scales[k * regimes + j] = points[k * length + 1 + j]
+      locations[k * regimes + j] = parameters[k * length]
+      scales[k * regimes + j] = parameters[k * length + 1 + j]
     }
   }
   return { levels, riskLevels, ...normalMixtureForecast({ weights, locations, scales }, levels, riskLevels) }
 }
 
 function varInterval95(state: RegimeState, level: number): readonly [number, number] {
-  const { regimes, points } = state
+  const { regimes, parameters } = state
   const length = pointLength(regimes)
   const draws = weightsOf(state)
   const vars = draws.map((_, k) => {
     const at = k * length
-    const scales = points.subarray(at + 1, at + 1 + regimes)
-    const locations = new Float64Array(regimes).fill(points[at])
+    const scales = parameters.subarray(at + 1, at + 1 + regimes)
+    const locations = new Float64Array(regimes).fill(parameters[at])
     return -normalMixtureQuantile({ weights: predicted(state, k), locations, scales }, level)
   })
-  return weightedInterval(vars, draws, 0.025, 0.975)
-}
-
-/** Two quantiles of weighted values, between points at the middle of their weights. */
-function weightedInterval(values: Float64Array, weights: Float64Array, low: number, high: number): readonly [number, number] {
-  const order = Uint32Array.from(values, (_, k) => k).sort((a, b) => values[a] - values[b] || a - b)
-  const at = (p: number): number => {
-    let before = 0
-    let previous = Number.NaN
-    let previousPlace = 0
-    for (const k of order) {
-      const place = before + weights[k] / 2
-      if (place >= p)
-        return Number.isNaN(previous)
-          ? values[k]
-          : previous + ((values[k] - previous) * (p - previousPlace)) / (place - previousPlace)
-      before += weights[k]
-      previous = values[k]
-      previousPlace = place
-    }
-    return previous
-  }
-  return [at(low), at(high)]
+  const [low, high] = weightedQuantiles(vars, draws, [0.025, 0.975])
+  return [low, high]
 }
 
 function simulate(state: RegimeState, days: number, paths: number, key: Key): Float64Array {
-  const { regimes, points } = state
-  const stream = openStream(key)
-  const cumulative = weightsOf(state)
-  for (let k = 1; k < cumulative.length; k++) cumulative[k] += cumulative[k - 1]
+  const { regimes, parameters } = state
+  const stream = openStream(childKey(key, 'paths'))
+  const chosen = systematicIndices(weightsOf(state), paths, nextUniform(stream))
+  const length = pointLength(regimes)
   const out = new Float64Array(paths * days)
-  for (let path = 0; path < paths; path++) {
-    const k = pick(cumulative, nextUniform(stream))
-    const point = points.subarray(k * pointLength(regimes), (k + 1) * pointLength(regimes))
+  chosen.forEach((k, path) => {
+    const point = parameters.subarray(k * length, (k + 1) * length)
     walk(regimes, point, predicted(state, k), stream, out.subarray(path * days, (path + 1) * days))
-  }
+  })
   return out
-}
-
-function pick(cumulative: Float64Array, u: number): number {
-  const target = u * cumulative[cumulative.length - 1]
-  let low = 0
-  let high = cumulative.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (cumulative[middle] < target) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Fills `out` with returns, the first one's regime drawn from `first`. */
@@ -176,11 +143,11 @@ export const filteredProbabilities = (state: RegimeState): Float64Array[] => ave
 export const smoothedProbabilities = (state: RegimeState): Float64Array[] => averaged(state, true)
 
 function averaged(state: RegimeState, smoothed: boolean): Float64Array[] {
-  const { regimes, points } = state
+  const { regimes, parameters } = state
   const returns = Float64Array.from(state.returns)
   const means = Array.from({ length: regimes }, () => new Float64Array(returns.length))
   weightsOf(state).forEach((weight, k) => {
-    const point = points.subarray(k * pointLength(regimes), (k + 1) * pointLength(regimes))
+    const point = parameters.subarray(k * pointLength(regimes), (k + 1) * pointLength(regimes))
     const rows = regimeProbabilities(regimes, returns, point, smoothed)
     for (let t = 0; t < returns.length; t++) for (let j = 0; j < regimes; j++) means[j][t] += weight * rows[t * regimes + j]
   })

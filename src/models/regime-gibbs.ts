@@ -1,6 +1,6 @@
 import { nextUniform, type Stream } from '../base/index.js'
 import { drawGamma, drawNormal } from '../distributions/index.js'
-import { type Proposal, splitTProposal, type Target, type Transition } from '../inference/index.js'
+import { type Proposal, studentTProposal, type Target, type Transition } from '../inference/index.js'
 import { cholesky, ln, momentsOf } from '../math/index.js'
 import { type RegimePaths, withRegimePaths } from './regime-likelihood.js'
 import { fromPoint, matrixAt, ordered, pointLength, type Regimes, toPoint } from './regime-point.js'
@@ -71,8 +71,11 @@ function pooledProposal(blocks: readonly Float64Array[], d: number): Proposal | 
   const { mean, covariance } = momentsOf(columns, new Float64Array(n).fill(1 / n))
   const factor = cholesky(covariance, d)
   if (factor === null) return null
-  const wide = new Float64Array(d).fill(1.1)
-  return splitTProposal({ mode: { x: mean, logDensity: 0, factor }, df: 5, below: wide, above: wide })
+  return studentTProposal(
+    mean,
+    factor.map(entry => 1.1 * entry),
+    5,
+  )
 }
 
 function sweep(regimes: Regimes, prior: RegimePrior, point: Float64Array, paths: RegimePaths, stream: Stream): Float64Array {

@@ -1,6 +1,7 @@
 import { childKey, type Key, openStream } from '../base/index.js'
-import { type Posterior, runChains, type Sample, sampleDensity, type Target } from '../inference/index.js'
-import { medianOfSorted, sorted } from '../math/index.js'
+import { type Posterior, resampled, runChains, type Sample, sampleDensity, type Target } from '../inference/index.js'
+import { exp, ln, medianOfSorted, sorted } from '../math/index.js'
+import { spacedRows } from './garch-posterior.js'
 import { checkHistory } from './history.js'
 import type { Effort } from './model.js'
 import { regimeGibbs } from './regime-gibbs.js'
@@ -17,11 +18,15 @@ export interface RegimeState {
   readonly method: string
   readonly paretoK: number | null
   readonly fallback: string | null
-  /** The D draws that forecast, as points (row-major), their log weights, and the regimes' probabilities at the last return (D x K). */
+  /** The draws that forecast: points in the sampler's coordinates, their parameters as the kernels take them, log weights (summing to 1). */
   points: Float64Array
+  parameters: Float64Array
   logWeights: Float64Array
+  /** The regimes' probabilities at the last return under each, a draw after the other. */
   filtered: Float64Array
-  /** What the last update had to do beyond reweighting. */
+  /** Returns absorbed since the training. */
+  absorbed: number
+  /** What the last update did beyond reweighting. */
   rejuvenated: string | null
 }
 
@@ -70,14 +75,6 @@ type Size = { readonly chains: number; readonly draws: number }
 
 const ESS_TARGET = 400
 
-export const regimeValues = (regimes: Regimes): ((x: Float64Array) => Float64Array) => {
-  const point = new Float64Array(pointLength(regimes))
-  return x => {
-    toPoint(regimes, x, point)
-    return valuesOf(regimes, point)
-  }
-}
-
 /** Full posterior on a window; `forecastDraws` equally spaced draws of it carry the regimes' probabilities on. */
 export function trainRegimes(
   regimes: Regimes,
@@ -95,31 +92,38 @@ export function trainRegimes(
     regimes === 2
       ? twoRegimes(prior, data, { chains, draws }, key)
       : gibbs(regimes, prior, data, { chains, draws }, childKey(key, 'gibbs'))
-  const all = sample.draws.map(column => Float64Array.from(column.flatMap(chain => [...chain])))
-  const count = Math.min(forecastDraws, all[0].length)
-  const points = new Float64Array(count * pointLength(regimes))
-  for (let k = 0; k < count; k++) {
-    const from = Math.floor((k * all[0].length) / count)
-    toPoint(
-      regimes,
-      Float64Array.from(all, column => column[from]),
-      points,
-      k * pointLength(regimes),
-    )
-  }
-  return {
+  const state: RegimeState = {
     regimes,
     returns: [...history],
     chains: sample.draws,
     method: sample.method,
     paretoK: sample.paretoK ?? null,
     fallback: sample.fallback ?? null,
-    points,
-    logWeights: new Float64Array(count),
-    filtered: filteredAt(regimes, data, points, count),
+    points: new Float64Array(0),
+    parameters: new Float64Array(0),
+    logWeights: new Float64Array(0),
+    filtered: new Float64Array(0),
+    absorbed: 0,
     rejuvenated: null,
   }
+  moveTo(state, spacedRows(sample.draws, forecastDraws))
+  return state
 }
+
+/** Makes `points`, equally weighted, the draws that forecast, and filters the regimes of each through all returns seen. */
+export function moveTo(state: RegimeState, points: Float64Array): void {
+  const { regimes } = state
+  const d = dimensionOf(regimes)
+  const n = points.length / d
+  const length = pointLength(regimes)
+  state.points = points
+  state.parameters = new Float64Array(n * length)
+  for (let k = 0; k < n; k++) toPoint(regimes, points.subarray(k * d, (k + 1) * d), state.parameters, k * length)
+  state.logWeights = new Float64Array(n).fill(-ln(n))
+  state.filtered = filteredAt(regimes, observed(state.returns), state.parameters, n)
+}
+
+export const weightsOf = ({ logWeights }: RegimeState): Float64Array => logWeights.map(exp)
 
 /** The regimes' probabilities at the last return under each point. */
 export function filteredAt(regimes: Regimes, data: Observed, points: Float64Array, count: number): Float64Array {
@@ -141,7 +145,7 @@ function twoRegimes(prior: RegimePrior, data: Observed, size: Size, key: Key): S
       ...guess(data),
       ...size,
       essTarget: ESS_TARGET,
-      monitor: regimeValues(2),
+      monitor: { columns: rows => parameterColumns(2, rows) },
       proposals: [
         { df: 6, width: 1 },
         { df: 4, width: 1.3 },
@@ -171,7 +175,7 @@ function gibbs(regimes: Regimes, prior: RegimePrior, data: Observed, { chains, d
       furtherDraws: Math.max(draws >> 1, 1),
       blocksMax: 20,
       essTarget: ESS_TARGET,
-      monitor: regimeValues(regimes),
+      monitor: { columns: rows => parameterColumns(regimes, rows) },
     },
     key,
   )
@@ -183,24 +187,41 @@ function gibbs(regimes: Regimes, prior: RegimePrior, data: Observed, { chains, d
   }
 }
 
-export function regimePosterior({ regimes, chains, method, paretoK, fallback }: RegimeState): Posterior {
+/** The training's chains; once returns were absorbed, the draws that forecast, resampled to equal weights. */
+export function regimePosterior(state: RegimeState): Posterior {
+  const { regimes, chains, method, paretoK, fallback, absorbed, points, logWeights } = state
   const names = regimeNames(regimes)
-  const values = regimeValues(regimes)
-  const draws: { [name: string]: Float64Array[] } = {}
-  for (const name of names) draws[name] = chains[0].map(chain => new Float64Array(chain.length))
-  for (let c = 0; c < chains[0].length; c++) {
-    for (let i = 0; i < chains[0][c].length; i++) {
-      const row = values(Float64Array.from(chains, column => column[c][i]))
-      names.forEach((name, j) => {
-        draws[name][c][i] = row[j]
-      })
-    }
-  }
+  const rows = absorbed === 0 ? chains[0].map((_, c) => rowsOf(chains, c)) : [resampled({ points, logWeights }, 0.5).points]
+  const columns = rows.map(row => parameterColumns(regimes, row))
   return {
     names,
-    draws,
-    method,
+    draws: Object.fromEntries(names.map((name, i) => [name, columns.map(chain => chain[i])])),
+    method: absorbed === 0 ? method : `${method}; reweighted by ${absorbed} returns since (IBIS), resampled to equal weights`,
     ...(paretoK === null ? {} : { paretoK }),
     ...(fallback === null ? {} : { fallback }),
   }
+}
+
+/** A chain's draws, row-major. */
+function rowsOf(chains: readonly (readonly Float64Array[])[], c: number): Float64Array {
+  const d = chains.length
+  const rows = new Float64Array(chains[0][c].length * d)
+  chains.forEach((column, i) => {
+    for (let k = 0; k < column[c].length; k++) rows[k * d + i] = column[c][k]
+  })
+  return rows
+}
+
+/** The free parameters of points in coordinates (row-major), one array a parameter. */
+function parameterColumns(regimes: Regimes, rows: Float64Array): Float64Array[] {
+  const d = dimensionOf(regimes)
+  const n = rows.length / d
+  const columns = Array.from({ length: d }, () => new Float64Array(n))
+  const point = new Float64Array(pointLength(regimes))
+  for (let k = 0; k < n; k++) {
+    toPoint(regimes, rows.subarray(k * d, (k + 1) * d), point)
+    const values = valuesOf(regimes, point)
+    for (let i = 0; i < d; i++) columns[i][k] = values[i]
+  }
+  return columns
 }

@@ -191,7 +191,7 @@ describe('updates of Markov-switching volatility', () => {
         if (model.rejuvenation!(state) !== undefined) moved++
       })
       expect(moved).toBeLessThan(10)
-      const exact = filteredAt(regimes, observed(history), state.points, state.logWeights.length)
+      const exact = filteredAt(regimes, observed(history), state.parameters, state.logWeights.length)
       state.filtered.forEach((p, i) => {
         expect(Math.abs(p - exact[i])).toBeLessThan(1e-9)
       })
@@ -212,7 +212,7 @@ describe('updates of Markov-switching volatility', () => {
     const history = simulated(two, 600, 'shock')
     let state = model.init(history, rootKey('shock'))
     state = model.update(state, -15, rootKey('shock day'))
-    expect(model.rejuvenation!(state)).toMatch(/effective draws \d+ of 400: resampled, \d+ Metropolis sweeps/)
+    expect(model.rejuvenation!(state)).toMatch(/^\d+ effective of 400 draws after 1 returns: resampled, \d+ passes of/)
     const trained = model.init(Float64Array.of(...history, -15), rootKey('after'))
     const sigma = (s: typeof state): number => -model.forecast(s, levels).quantiles[studyGrid.indexOf(0.01)]
     expect(Math.abs(sigma(state) / sigma(trained) - 1)).toBeLessThan(0.1)

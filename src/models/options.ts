@@ -3,7 +3,7 @@ import { refuse } from '../base/index.js'
 /** A model's prior or options as a scenario gives them. */
 export type Spec = { readonly [name: string]: unknown }
 
-type Kind = 'positive' | 'finite' | 'fraction' | 'count' | 'regimes'
+type Kind = 'positive' | 'finite' | 'fraction' | 'count' | 'regimes' | 'tail'
 
 const EXPECTED: { readonly [kind in Kind]: string } = {
   positive: 'a positive number',
@@ -11,6 +11,7 @@ const EXPECTED: { readonly [kind in Kind]: string } = {
   fraction: 'a number strictly between 0 and 1',
   count: 'a whole number of at least 10',
   regimes: '2 or 3',
+  tail: 'a number from 0.01 to 0.5',
 }
 
 const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
@@ -19,6 +20,7 @@ const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
   fraction: value => value > 0 && value < 1,
   count: value => Number.isInteger(value) && value >= 10,
   regimes: value => value === 2 || value === 3,
+  tail: value => value >= 0.01 && value <= 0.5,
 }
 
 /** The given fields over the defaults; unknown names and values of the wrong kind ('positive' unless said) are refused by name. */

@@ -7,6 +7,7 @@ import { markovSwitching } from './markov-switching.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
 import type { Spec } from './options.js'
+import { peaksOverThreshold } from './peaks-over-threshold.js'
 
 /** Makes a model from a scenario's `prior` and `options`; refuses what it does not know by name. */
 export type ModelFactory = (prior?: Spec, options?: Spec) => Model
@@ -42,6 +43,7 @@ export const modelTable: ModelTable = {
   historicalSimulation: withOptions(historicalSimulation),
   markovSwitching: markovSwitching as ModelFactory,
   normalInverseGamma: normalInverseGamma as ModelFactory,
+  peaksOverThreshold: peaksOverThreshold as ModelFactory,
 }
 
 /** The model of a spec from a table; `where` names the place in error messages. */

@@ -22,6 +22,7 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   historicalSimulation: { except: noPosterior },
   markovSwitching: { except: unscaled },
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
+  peaksOverThreshold: { except: unscaled },
 }
 
 for (const [name, { options, except }] of Object.entries(cases)) {

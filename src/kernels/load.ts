@@ -74,6 +74,7 @@ interface KernelExports {
     means: Pointer,
   ): void
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
+  paretoTails(items: Pointer, count: number, x: number, out: Pointer): void
   regimeLikelihoods(
     regimes: number,
     returns: Pointer,

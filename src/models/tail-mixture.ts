@@ -1,4 +1,5 @@
 import { generalisedParetoMeanExcess, generalisedParetoSurvival } from '../distributions/index.js'
+import { doublesAt, kernels, put, reserveDoubles, scratch } from '../kernels/index.js'
 import { exp, ln, midpoint, upperBound, weightedLowerQuantiles } from '../math/index.js'
 
 /**
@@ -19,25 +20,35 @@ export interface TailComponent {
 /** Where the tail of a component ends and its body begins. */
 const kinkOf = ({ location, scale, threshold }: TailComponent): number => location - scale * threshold
 
-/** The mixture's cdf at a point that is in the tail of every component, and its density there. */
-function inTails(components: readonly TailComponent[], x: number): { cdf: number; density: number } {
-  let cdf = 0
-  let density = 0
-  for (const { weight, location, scale, threshold, fraction, shapes, scales } of components) {
-    const excess = (location - x) / scale - threshold
-    let sum = 0
-    let heights = 0
-    for (let t = 0; t < shapes.length; t++) {
-      const survival = generalisedParetoSurvival(excess, shapes[t], scales[t])
-      if (survival === 0) continue
-      sum += survival
-      heights += survival / (scales[t] + shapes[t] * excess)
+type InTails = (x: number) => { readonly cdf: number; readonly density: number }
+
+/** Runs `work` with the mixture's cdf and density at points that are in the tail of every component. */
+function withTails<T>(components: readonly TailComponent[], work: (inTails: InTails) => T): T {
+  const perComponent = components[0].shapes.length
+  // An odd number is filled up by a tail of weight 0.
+  const count = (components.length * perComponent + 1) & ~1
+  const items = new Float64Array(4 * count)
+  items.fill(1, count, 2 * count)
+  components.forEach((component, k) => {
+    for (let t = 0; t < perComponent; t++) {
+      const i = k * perComponent + t
+      const inverse = 1 / (component.scale * component.scales[t])
+      items[i] = kinkOf(component)
+      items[count + i] = inverse
+      items[2 * count + i] = component.shapes[t] * inverse
+      items[3 * count + i] = (component.weight * component.fraction) / perComponent
     }
-    const share = (weight * fraction) / shapes.length
-    cdf += share * sum
-    density += (share * heights) / scale
-  }
-  return { cdf, density }
+  })
+  items.fill(kinkOf(components[0]), components.length * perComponent, count)
+  return scratch(() => {
+    const at = put(items)
+    const out = reserveDoubles(2)
+    return work(x => {
+      kernels().paretoTails(at, count, x, out)
+      const [cdf, density] = doublesAt(out, 2)
+      return { cdf, density }
+    })
+  })
 }
 
 /** P(Z <= z). A body without residuals is a point just above the threshold. */
@@ -111,14 +122,16 @@ function quantilesAt(components: readonly TailComponent[], levels: Float64Array)
   const above = tailMixtureCdf(components, highest)
   const inBody = levels.filter(level => level > above)
   const bodies = inBody.length === 0 ? inBody : bodyQuantiles(components, inBody)
-  const tail = tailSearch(components, lowest, below)
   const bodiesFrom = levels.length - inBody.length
-  return levels
-    .map((level, j) => {
-      if (j >= bodiesFrom) return Math.max(bodies[j - bodiesFrom], highest)
-      return level < below ? tail(level) : bisect(components, level, lowest, highest)
-    })
-    .sort()
+  return withTails(components, inTails => {
+    const tail = tailSearch(components, lowest, below, inTails)
+    return levels
+      .map((level, j) => {
+        if (j >= bodiesFrom) return Math.max(bodies[j - bodiesFrom], highest)
+        return level < below ? tail(level) : bisect(components, level, lowest, highest)
+      })
+      .sort()
+  })
 }
 
 const ROUNDS_MAX = 200
@@ -127,7 +140,12 @@ const ROUNDS_MAX = 200
  * Quantiles below the lowest kink, in the coordinate w in which the excess is that of a typical component: there the log of the cdf
  * is nearly a line of slope -1, and Newton's method needs two or three steps inside its bracket.
  */
-function tailSearch(components: readonly TailComponent[], kink: number, probability: number): (level: number) => number {
+function tailSearch(
+  components: readonly TailComponent[],
+  kink: number,
+  probability: number,
+  inTails: InTails,
+): (level: number) => number {
   let shape = 0
   let width = 0
   for (const { weight, scale, shapes, scales } of components) {
@@ -147,15 +165,17 @@ function tailSearch(components: readonly TailComponent[], kink: number, probabil
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const rise = exp(xi * w)
       const x = kink - (width * (rise - 1)) / xi
-      const { cdf, density } = inTails(components, x)
+      const { cdf, density } = inTails(x)
       const gap = cdf > 0 ? ln(cdf) - target : Number.NEGATIVE_INFINITY
       if (gap > 0) low = w
       else high = w
       // d ln(cdf) / dw = -density / cdf * width * rise.
       const newton = w + (gap * cdf) / (density * width * rise)
       const next = newton > low && newton < high ? newton : high < Number.POSITIVE_INFINITY ? midpoint(low, high) : 2 * w + 1
-      if (Math.abs(next - w) <= 1e-13 * (1 + w) || next === w) break
+      const isDone = Math.abs(next - w) <= 1e-14 * (1 + w) || (next === newton && Math.abs(gap) < 1e-7)
       w = next
+      // Newton's error is the square of the gap times a small curvature.
+      if (isDone) break
     }
     return kink - (width * (exp(xi * w) - 1)) / xi
   }

@@ -5,6 +5,7 @@ export {
 export { mapElementary } from './elementary'
 export { garch, garchAbsorb, garchParameters } from './garch'
 export { acceptIndependence, proposeSplitT } from './independence'
+export { paretoTails } from './pareto-tails'
 export { logSumExp, smoothTail } from './psis'
 export { fillDraws } from './random'
 export { sortDraws } from './sort'

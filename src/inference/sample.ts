@@ -8,7 +8,7 @@ import { type Proposal, splitTProposal } from './proposal.js'
 import { paretoShape } from './psis.js'
 import { randomWalk } from './random-walk.js'
 import { type Monitor, runChains, startingPoints } from './run-chains.js'
-import { splitT } from './split-t.js'
+import { type SplitT, splitT } from './split-t.js'
 import { asTarget, type LogDensity, type Target } from './target.js'
 
 export interface SamplePlan {
@@ -21,6 +21,17 @@ export interface SamplePlan {
   readonly essTarget: number
   /** The quantities that must converge, where it is not the coordinates that are reported: R-hat changes under a map. */
   readonly monitor?: Monitor
+  /** Split-t proposals to try in turn, and the blocks that each may take; the usual ones and 12 unless given. */
+  readonly proposals?: readonly SplitTChoice[]
+  readonly blocksMax?: number
+  /** What takes over from `reason` on where no proposal serves, in place of the usual fallback. */
+  readonly otherwise?: (reason: string, key: Key) => Sample
+}
+
+/** Degrees of freedom, and a factor on the scales found about the mode. */
+export interface SplitTChoice {
+  readonly df: number
+  readonly width: number
 }
 
 /** Draws in the sampler's coordinates: one array a coordinate, in it one array a chain. */
@@ -33,8 +44,11 @@ export interface Sample {
 
 const PARETO_LIMIT = 0.7
 
-/** Degrees of freedom of the proposals that are tried in turn: the first is the most efficient, the second the safer one. */
-const PROPOSAL_DF = [6, 4]
+/** The first is the most efficient, the second the safer one. */
+const PROPOSALS: readonly SplitTChoice[] = [
+  { df: 6, width: 1 },
+  { df: 4, width: 1 },
+]
 
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
@@ -44,20 +58,23 @@ const PROPOSAL_DF = [6, 4]
 export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key: Key): Sample {
   const target = asTarget(given, plan.start.length)
   const mode = findMode(target, plan.start, plan.scales)
-  if (mode === null) return fallBack(target, plan, plan.start, diagonal(plan.scales), key, 'no mode was found')
-  let reason = ''
-  for (const df of PROPOSAL_DF) {
-    const outcome = independent(
-      target,
-      splitTProposal(splitT(target, mode, df)),
-      plan,
-      childKey(childKey(key, 'independence'), df),
-    )
+  let reason = 'no mode was found'
+  if (mode === null)
+    return plan.otherwise?.(reason, key) ?? fallBack(target, plan, plan.start, diagonal(plan.scales), key, reason)
+  for (const { df, width } of plan.proposals ?? PROPOSALS) {
+    const plain = childKey(childKey(key, 'independence'), df)
+    const attempt = width === 1 ? plain : childKey(plain, String(width))
+    const outcome = independent(target, splitTProposal(widened(splitT(target, mode, df), width)), plan, attempt)
     if (typeof outcome !== 'string') return outcome
     reason = outcome
   }
-  return fallBack(target, plan, mode.x, mode.factor, key, reason)
+  return plan.otherwise?.(reason, key) ?? fallBack(target, plan, mode.x, mode.factor, key, reason)
 }
+
+const widened = (proposal: SplitT, width: number): SplitT =>
+  width === 1
+    ? proposal
+    : { ...proposal, below: proposal.below.map(scale => width * scale), above: proposal.above.map(scale => width * scale) }
 
 /** The sample, or why this proposal does not serve. */
 function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: Key): Sample | string {
@@ -69,7 +86,7 @@ function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: 
       warmup: [20],
       draws: plan.draws,
       furtherDraws: Math.max(plan.draws >> 1, 1),
-      blocksMax: 12,
+      blocksMax: plan.blocksMax ?? 12,
       essTarget: plan.essTarget,
       monitor: plan.monitor,
       halt(states) {

@@ -75,6 +75,20 @@ interface KernelExports {
     means: Pointer,
   ): void
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
+  paretoTails(items: Pointer, count: number, x: number, out: Pointer): void
+  regimeLikelihoods(
+    regimes: number,
+    returns: Pointer,
+    n: number,
+    mean: number,
+    squares: number,
+    points: Pointer,
+    count: number,
+    out: Pointer,
+  ): void
+  regimeFilter(regimes: number, returns: Pointer, n: number, point: Pointer, out: Pointer): void
+  regimeSmooth(regimes: number, n: number, point: Pointer, rows: Pointer): void
+  sampleRegimes(regimes: number, returns: Pointer, n: number, point: Pointer, rows: Pointer, random: Pointer, out: Pointer): void
 }
 
 let loaded: KernelExports | undefined

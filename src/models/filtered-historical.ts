@@ -79,7 +79,7 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
 }
 
 /** The last `length` residuals under each draw. */
-function standardise(filter: GarchState, length: number): SlidingWindow[] {
+export function standardise(filter: GarchState, length: number): SlidingWindow[] {
   const { returns, start } = filter
   const [omega, alpha, beta] = ['omega', 'alpha', 'beta'].map(name => parameterOf(filter, name))
   return Array.from(parameterOf(filter, 'mu'), (mu, k) => {

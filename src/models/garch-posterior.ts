@@ -113,7 +113,7 @@ function bestGuess(family: GarchFamily, target: Target, history: Float64Array): 
 }
 
 /** `count` equally spaced draws of all chains, one after the other, as rows. */
-function spacedRows(draws: readonly (readonly Float64Array[])[], count: number): Float64Array {
+export function spacedRows(draws: readonly (readonly Float64Array[])[], count: number): Float64Array {
   const d = draws.length
   const length = draws[0][0].length
   const total = length * draws[0].length

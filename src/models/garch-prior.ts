@@ -60,11 +60,15 @@ const DEFAULTS: GarchPrior = {
   nuRate: 0.1,
 }
 
-/** Fills in the defaults; refuses fields that the family has not and values that are no prior. */
-export function garchPrior(spec: Spec | undefined, { hasNu, hasLeverage }: GarchFamily): GarchPrior {
+/** The fields of a family's prior, at their defaults. */
+export function garchPriorFields({ hasNu, hasLeverage }: GarchFamily): { readonly [name: string]: number } {
   const { nuShape, nuRate, negativeWeight, ...common } = DEFAULTS
-  const known = { ...common, ...(hasLeverage ? { negativeWeight } : {}), ...(hasNu ? { nuShape, nuRate } : {}) }
-  return { ...DEFAULTS, ...fields(spec, known, 'prior', { muMean: 'finite' }) }
+  return { ...common, ...(hasLeverage ? { negativeWeight } : {}), ...(hasNu ? { nuShape, nuRate } : {}) }
+}
+
+/** Fills in the defaults; refuses fields that the family has not and values that are no prior. */
+export function garchPrior(spec: Spec | undefined, family: GarchFamily): GarchPrior {
+  return { ...DEFAULTS, ...fields(spec, garchPriorFields(family), 'prior', { muMean: 'finite' }) }
 }
 
 const LN_SQRT_2PI = 0.9189385332046727

@@ -8,13 +8,15 @@ export interface Portfolio {
   readonly weights: readonly number[]
 }
 
-type Kind = 'positive' | 'finite' | 'fraction' | 'count'
+type Kind = 'positive' | 'finite' | 'fraction' | 'count' | 'regimes' | 'tail'
 
 const EXPECTED: { readonly [kind in Kind]: string } = {
   positive: 'a positive number',
   finite: 'a finite number',
   fraction: 'a number strictly between 0 and 1',
   count: 'a whole number of at least 10',
+  regimes: '2 or 3',
+  tail: 'a number from 0.01 to 0.5',
 }
 
 const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
@@ -22,6 +24,8 @@ const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
   finite: Number.isFinite,
   fraction: value => value > 0 && value < 1,
   count: value => Number.isInteger(value) && value >= 10,
+  regimes: value => value === 2 || value === 3,
+  tail: value => value >= 0.01 && value <= 0.5,
 }
 
 /**

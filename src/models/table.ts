@@ -3,10 +3,12 @@ import { bayesianBootstrap } from './bayesian-bootstrap.js'
 import { ewma, historicalSimulation } from './benchmarks.js'
 import { filteredHistorical } from './filtered-historical.js'
 import { garchNormal, garchT, gjrGarchT } from './garch.js'
+import { markovSwitching } from './markov-switching.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
 import { normalInverseWishart } from './normal-inverse-wishart.js'
-import type { Portfolio, Spec } from './options.js'
+import type { Portfolio, Spec, Spec } from './options.js'
+import { peaksOverThreshold } from './peaks-over-threshold.js'
 
 /** Makes a model from a scenario's `prior` and `options`, and its market's portfolio; refuses what it does not know by name. */
 export type ModelFactory = (prior?: Spec, options?: Spec, portfolio?: Portfolio) => Model
@@ -40,8 +42,10 @@ export const modelTable: ModelTable = {
   garchT: withPrior(garchT),
   gjrGarchT: withPrior(gjrGarchT),
   historicalSimulation: withOptions(historicalSimulation),
+  markovSwitching: markovSwitching as ModelFactory,
   normalInverseGamma: normalInverseGamma as ModelFactory,
   normalInverseWishart: normalInverseWishart as ModelFactory,
+  peaksOverThreshold: peaksOverThreshold as ModelFactory,
 }
 
 /** The model of a spec from a table; `portfolio` is that of a market of several assets. */

@@ -20,8 +20,10 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   garchT: { except: unscaled },
   gjrGarchT: { except: unscaled },
   historicalSimulation: { except: noPosterior },
+  markovSwitching: { except: unscaled },
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
   normalInverseWishart: { options: { memory: 200 }, except: unscaled },
+  peaksOverThreshold: { except: unscaled },
 }
 
 for (const [name, { options, except }] of Object.entries(cases)) {

@@ -6,10 +6,12 @@ export { mapElementary } from './elementary'
 export { garch, garchAbsorb, garchParameters } from './garch'
 export { garchPaths } from './garch-paths'
 export { acceptIndependence, proposeSplitT } from './independence'
+export { paretoTails } from './pareto-tails'
 export { logSumExp, smoothTail } from './psis'
 export { fillDraws } from './random'
 export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
+export { regimeFilter, regimeLikelihoods, regimeSmooth, sampleRegimes } from './regime-filter'
 
 /** Where the module's own data end and scratch memory may begin. */
 export function heapBase(): usize {

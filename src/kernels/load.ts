@@ -74,6 +74,44 @@ interface KernelExports {
     means: Pointer,
   ): void
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
+  prepareVolatility(
+    phi: number,
+    s: number,
+    low: number,
+    step: number,
+    n: number,
+    band: number,
+    reach: number,
+    inverse: Pointer,
+    root: Pointer,
+    starts: Pointer,
+    weights: Pointer,
+  ): void
+  moveVolatility(
+    density: Pointer,
+    n: number,
+    band: number,
+    starts: Pointer,
+    weights: Pointer,
+    scale: number,
+    out: Pointer,
+  ): void
+  filterVolatility(
+    returns: Pointer,
+    count: number,
+    unit: number,
+    density: Pointer,
+    predicted: number,
+    n: number,
+    band: number,
+    period: number,
+    inverse: Pointer,
+    root: Pointer,
+    starts: Pointer,
+    weights: Pointer,
+    work: Pointer,
+    ends: Pointer,
+  ): number
 }
 
 let loaded: KernelExports | undefined

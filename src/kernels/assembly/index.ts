@@ -9,6 +9,7 @@ export { logSumExp, smoothTail } from './psis'
 export { fillDraws } from './random'
 export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
+export { filterVolatility, moveVolatility, prepareVolatility } from './volatility-filter'
 
 /** Where the module's own data end and scratch memory may begin. */
 export function heapBase(): usize {

@@ -87,15 +87,7 @@ interface KernelExports {
     starts: Pointer,
     weights: Pointer,
   ): void
-  moveVolatility(
-    density: Pointer,
-    n: number,
-    band: number,
-    starts: Pointer,
-    weights: Pointer,
-    scale: number,
-    out: Pointer,
-  ): void
+  moveVolatility(density: Pointer, n: number, band: number, starts: Pointer, weights: Pointer, scale: number, out: Pointer): void
   filterVolatility(
     returns: Pointer,
     count: number,

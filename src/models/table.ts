@@ -6,6 +6,7 @@ import { garchNormal, garchT, gjrGarchT } from './garch.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
 import type { Spec } from './options.js'
+import { stochasticVolatility } from './stochastic-volatility.js'
 
 /** Makes a model from a scenario's `prior` and `options`; refuses what it does not know by name. */
 export type ModelFactory = (prior?: Spec, options?: Spec) => Model
@@ -40,6 +41,7 @@ export const modelTable: ModelTable = {
   gjrGarchT: withPrior(gjrGarchT),
   historicalSimulation: withOptions(historicalSimulation),
   normalInverseGamma: normalInverseGamma as ModelFactory,
+  stochasticVolatility: withPrior(stochasticVolatility),
 }
 
 /** The model of a spec from a table; `where` names the place in error messages. */

@@ -63,7 +63,7 @@ export function layOut(
   largest: number,
   layout: Layout = LAYOUT,
 ): VolatilityGrid | null {
-  const { phi, sigma, mu } = params
+  const { phi, sigma } = params
   const tau = Math.sqrt((1 - phi) * (1 + phi))
   const s = sigma / tau
   if (!(s * Math.max(-low, high) < EXPONENT_MAX)) return null
@@ -78,11 +78,22 @@ export function layOut(
     period = 2 * octave
   }
   if (!(points <= POINTS_MAX)) return null
+  return withReach(params, { low, step, points, period, reach: 0, band: 0 }, largest, layout)
+}
+
+/** The grid with a band as wide as a largest absolute return calls for. */
+export function withReach(
+  params: VolatilityParameters,
+  grid: VolatilityGrid,
+  largest: number,
+  layout: Layout = LAYOUT,
+): VolatilityGrid {
+  const { mu, phi, sigma } = params
   const shock = shockMode(largest * largest * exp(-mu), sigma)
   const reach = Math.sqrt(layout.reach * layout.reach + shock * shock)
-  const columns = (2 * reach * tau) / step + 3
-  const band = Math.min(points, 2 * Math.ceil((columns / Math.abs(phi) + 1) / 2))
-  return { low, step, points, reach, band: band > 0 ? band : points, period }
+  const columns = (2 * reach * Math.sqrt((1 - phi) * (1 + phi))) / grid.step + 3
+  const needed = 2 * Math.ceil((columns / Math.abs(phi) + 1) / 2)
+  return { ...grid, reach, band: needed < grid.points ? needed : grid.points }
 }
 
 const pointsBetween = (low: number, high: number, step: number): number => 4 * Math.ceil(((high - low) / step + 1) / 4)
@@ -108,20 +119,16 @@ export function placeGrid(params: VolatilityParameters, grid: VolatilityGrid): P
     ends: reserveDoubles(2),
   }
   const { inverse, root, starts, weights } = placed
-  kernels().prepareVolatility(
-    params.phi,
-    stationarySd(params),
-    low,
-    step,
-    points,
-    band,
-    reach,
-    inverse,
-    root,
-    starts,
-    weights,
-  )
+  kernels().prepareVolatility(params.phi, stationarySd(params), low, step, points, band, reach, inverse, root, starts, weights)
   return placed
+}
+
+/** The predicted density of the next log variance, from the filtered one of the last day. Call inside a scratch. */
+export function predictOn(grid: VolatilityGrid, { starts, weights }: PlacedGrid, density: Float64Array): Float64Array {
+  const from = put(density)
+  const to = reserveDoubles(grid.points)
+  kernels().moveVolatility(from, grid.points, grid.band, starts, weights, 1, to)
+  return doublesAt(to, grid.points).slice()
 }
 
 /** The outcome of filtering: `density` is the filtered one on the grid, summing to 1. */

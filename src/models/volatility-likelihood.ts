@@ -1,5 +1,5 @@
 import { scratch } from '../kernels/index.js'
-import { exp, ln, LN_2PI, SQRT_2PI } from '../math/index.js'
+import { exp, LN_2PI, ln, SQRT_2PI } from '../math/index.js'
 import {
   type Filtered,
   filterOn,
@@ -31,6 +31,13 @@ export function largestOf(returns: ArrayLike<number>): number {
   let largest = 0
   for (let t = 0; t < returns.length; t++) largest = Math.max(largest, Math.abs(returns[t]))
   return largest
+}
+
+/** The log of the mean squared return: about where the mean log variance must lie. */
+export function logMeanSquare(returns: ArrayLike<number>): number {
+  let sum = 0
+  for (let t = 0; t < returns.length; t++) sum += returns[t] * returns[t]
+  return ln(Math.max(sum / returns.length, 1e-300))
 }
 
 /**

@@ -21,6 +21,7 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   gjrGarchT: { except: unscaled },
   historicalSimulation: { except: noPosterior },
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
+  stochasticVolatility: { except: unscaled },
 }
 
 for (const [name, { options, except }] of Object.entries(cases)) {

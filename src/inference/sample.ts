@@ -3,6 +3,7 @@ import { drawNormal } from '../distributions/index.js'
 import type { Transition } from './chain.js'
 import { type HmcState, hmc } from './hmc.js'
 import { independence, logWeightsOf } from './independence.js'
+import { kernelProposal } from './kernel-proposal.js'
 import { findMode } from './mode.js'
 import { type Proposal, splitTProposal } from './proposal.js'
 import { paretoShape } from './psis.js'
@@ -21,6 +22,8 @@ export interface SamplePlan {
   readonly essTarget: number
   /** The quantities that must converge, where it is not the coordinates that are reported: R-hat changes under a map. */
   readonly monitor?: Monitor
+  /** Where no split t serves, tries kernels at importance-weighted draws before the fallback: for densities that are dear to evaluate. */
+  readonly refine?: boolean
 }
 
 /** Draws in the sampler's coordinates: one array a coordinate, in it one array a chain. */
@@ -35,6 +38,8 @@ const PARETO_LIMIT = 0.7
 
 /** Degrees of freedom of the proposals that are tried in turn: the first is the most efficient, the second the safer one. */
 const PROPOSAL_DF = [6, 4]
+/** Draws from the first of them that place the kernels of a refined proposal. */
+const REFINING_DRAWS = 1000
 
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
@@ -53,6 +58,12 @@ export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key:
       plan,
       childKey(childKey(key, 'independence'), df),
     )
+    if (typeof outcome !== 'string') return outcome
+    reason = outcome
+  }
+  if (plan.refine === true) {
+    const refined = kernelProposal(target, splitTProposal(splitT(target, mode, PROPOSAL_DF[0])), REFINING_DRAWS, childKey(key, 'refine'))
+    const outcome = refined === null ? reason : independent(target, refined, plan, childKey(key, 'refined'))
     if (typeof outcome !== 'string') return outcome
     reason = outcome
   }

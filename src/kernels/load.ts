@@ -74,6 +74,17 @@ interface KernelExports {
     means: Pointer,
   ): void
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
+  particleFilter(
+    returns: Pointer,
+    count: number,
+    n: number,
+    mu: number,
+    phi: number,
+    sigma: number,
+    state: Pointer,
+    means: Pointer,
+    work: Pointer,
+  ): number
   prepareVolatility(
     phi: number,
     s: number,

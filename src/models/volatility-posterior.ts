@@ -78,6 +78,7 @@ export function trainVolatility(
       chains: effort.chains ?? 4,
       draws: effort.draws ?? 250,
       essTarget: 400,
+      refine: true,
       monitor: x => parametersAt(x, centre),
     },
     key,

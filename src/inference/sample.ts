@@ -3,6 +3,7 @@ import { drawNormal } from '../distributions/index.js'
 import type { Transition } from './chain.js'
 import { type HmcState, hmc } from './hmc.js'
 import { independence, logWeightsOf } from './independence.js'
+import { kernelProposal } from './kernel-proposal.js'
 import { findMode } from './mode.js'
 import { type Proposal, splitTProposal } from './proposal.js'
 import { paretoShape } from './psis.js'
@@ -49,11 +50,14 @@ const PROPOSALS: readonly SplitTChoice[] = [
   { df: 6, width: 1 },
   { df: 4, width: 1 },
 ]
+/** Draws from the first of them that place the kernels of a refined proposal. */
+const REFINING_DRAWS = 1000
 
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
- * R-hat < 1.01 and the asked bulk ESS hold for every monitored quantity. Without a mode, or when Pareto k-hat of the importance
- * weights exceeds .7 for every proposal, adaptive random walk (above eight coordinates HMC) takes over and the result says so.
+ * R-hat < 1.01 and the asked bulk ESS hold for every monitored quantity. Where Pareto k-hat of the importance weights exceeds .7
+ * for every split t, a mixture of kernels at importance-weighted draws proposes; where that fails too, or without a mode, adaptive
+ * random walk (above eight coordinates HMC) takes over and the result says so.
  */
 export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key: Key): Sample {
   const target = asTarget(given, plan.start.length)
@@ -68,7 +72,11 @@ export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key:
     if (typeof outcome !== 'string') return outcome
     reason = outcome
   }
-  return plan.otherwise?.(reason, key) ?? fallBack(target, plan, mode.x, mode.factor, key, reason)
+  if (plan.otherwise !== undefined) return plan.otherwise(reason, key)
+  const first = splitTProposal(splitT(target, mode, PROPOSALS[0].df))
+  const refined = kernelProposal(target, first, REFINING_DRAWS, childKey(key, 'refine'))
+  const outcome = refined === null ? reason : independent(target, refined, plan, childKey(key, 'refined'))
+  return typeof outcome === 'string' ? fallBack(target, plan, mode.x, mode.factor, key, outcome) : outcome
 }
 
 const widened = (proposal: SplitT, width: number): SplitT =>

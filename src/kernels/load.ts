@@ -89,6 +89,47 @@ interface KernelExports {
   regimeFilter(regimes: number, returns: Pointer, n: number, point: Pointer, out: Pointer): void
   regimeSmooth(regimes: number, n: number, point: Pointer, rows: Pointer): void
   sampleRegimes(regimes: number, returns: Pointer, n: number, point: Pointer, rows: Pointer, random: Pointer, out: Pointer): void
+  particleFilter(
+    returns: Pointer,
+    count: number,
+    n: number,
+    mu: number,
+    phi: number,
+    sigma: number,
+    state: Pointer,
+    means: Pointer,
+    work: Pointer,
+  ): number
+  prepareVolatility(
+    phi: number,
+    s: number,
+    low: number,
+    step: number,
+    n: number,
+    band: number,
+    reach: number,
+    inverse: Pointer,
+    root: Pointer,
+    starts: Pointer,
+    weights: Pointer,
+  ): void
+  moveVolatility(density: Pointer, n: number, band: number, starts: Pointer, weights: Pointer, scale: number, out: Pointer): void
+  filterVolatility(
+    returns: Pointer,
+    count: number,
+    unit: number,
+    density: Pointer,
+    predicted: number,
+    n: number,
+    band: number,
+    period: number,
+    inverse: Pointer,
+    root: Pointer,
+    starts: Pointer,
+    weights: Pointer,
+    work: Pointer,
+    ends: Pointer,
+  ): number
 }
 
 let loaded: KernelExports | undefined

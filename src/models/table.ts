@@ -7,8 +7,9 @@ import { markovSwitching } from './markov-switching.js'
 import type { Model } from './model.js'
 import { normalInverseGamma } from './normal-inverse-gamma.js'
 import { normalInverseWishart } from './normal-inverse-wishart.js'
-import type { Portfolio, Spec, Spec } from './options.js'
+import type { Portfolio, Spec } from './options.js'
 import { peaksOverThreshold } from './peaks-over-threshold.js'
+import { stochasticVolatility } from './stochastic-volatility.js'
 
 /** Makes a model from a scenario's `prior` and `options`, and its market's portfolio; refuses what it does not know by name. */
 export type ModelFactory = (prior?: Spec, options?: Spec, portfolio?: Portfolio) => Model
@@ -46,6 +47,7 @@ export const modelTable: ModelTable = {
   normalInverseGamma: normalInverseGamma as ModelFactory,
   normalInverseWishart: normalInverseWishart as ModelFactory,
   peaksOverThreshold: peaksOverThreshold as ModelFactory,
+  stochasticVolatility: withPrior(stochasticVolatility),
 }
 
 /** The model of a spec from a table; `portfolio` is that of a market of several assets. */

@@ -24,6 +24,7 @@ const cases: { [name: string]: { options?: { [name: string]: number } } & Pick<M
   normalInverseGamma: { options: { memory: 200 }, except: unscaled },
   normalInverseWishart: { options: { memory: 200 }, except: unscaled },
   peaksOverThreshold: { except: unscaled },
+  stochasticVolatility: { except: unscaled },
 }
 
 for (const [name, { options, except }] of Object.entries(cases)) {

@@ -8,10 +8,12 @@ export { garchPaths } from './garch-paths'
 export { acceptIndependence, proposeSplitT } from './independence'
 export { paretoTails } from './pareto-tails'
 export { logSumExp, smoothTail } from './psis'
+export { particleFilter } from './particle-filter'
 export { fillDraws } from './random'
 export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
 export { regimeFilter, regimeLikelihoods, regimeSmooth, sampleRegimes } from './regime-filter'
+export { filterVolatility, moveVolatility, prepareVolatility } from './volatility-filter'
 
 /** Where the module's own data end and scratch memory may begin. */
 export function heapBase(): usize {

@@ -1,0 +1,154 @@
+import { type Key, refuse } from '../base/index.js'
+import { type Belief, type LogDensity, sampleDensity } from '../inference/index.js'
+import { ln } from '../math/index.js'
+import { checkHistory } from './history.js'
+import type { Effort } from './model.js'
+import type { VolatilityGrid, VolatilityParameters } from './volatility-grid.js'
+import { filterVolatility, logMeanSquare } from './volatility-likelihood.js'
+import { fromCoordinates, toCoordinates, type VolatilityPrior, volatilityLogPrior } from './volatility-prior.js'
+
+export const VOLATILITY_NAMES = ['mu', 'phi', 'sigma'] as const
+
+/** The weighted draws that forecast, each with the filtered density of its log variance on a grid of its own. */
+export interface VolatilityDraws {
+  readonly mu: Float64Array
+  readonly phi: Float64Array
+  readonly sigma: Float64Array
+  /** Log weights, which sum (as weights) to 1. */
+  readonly logWeights: Float64Array
+  readonly grids: readonly VolatilityGrid[]
+  readonly densities: readonly Float64Array[]
+}
+
+export interface VolatilityState {
+  /** Variance of the window's first return; null: its log variance is stationary. */
+  readonly start: number | null
+  /** Where the sampler's first coordinate is 0. */
+  readonly centre: number
+  /** The window and every return absorbed since. */
+  readonly returns: number[]
+  /** The training's draws, [mu, phi, sigma][chain]. */
+  readonly chains: readonly (readonly Float64Array[])[]
+  readonly method: string
+  readonly paretoK: number | null
+  readonly fallback: string | null
+  draws: VolatilityDraws
+  /** Pools taken part in since the training: the draws stand for the posterior times pooled over own Gaussian belief. */
+  readonly pools: { readonly own: Gaussian; readonly pooled: Gaussian }[]
+  /** What the last update had to do beyond reweighting. */
+  rejuvenated: string | null
+}
+
+export type Gaussian = Belief & { readonly kind: 'gaussian' }
+
+/** The log posterior in the sampler's coordinates, up to a constant. */
+export function volatilityLogPosterior(
+  prior: VolatilityPrior,
+  returns: Float64Array,
+  centre: number,
+  start: number | null,
+): LogDensity {
+  const logPrior = volatilityLogPrior(prior)
+  const options = start === null ? {} : { start }
+  return x => {
+    const at = fromCoordinates(x, centre)
+    if (at === null) return Number.NEGATIVE_INFINITY
+    return logPrior(at.params) + at.logJacobian + filterVolatility(at.params, returns, options).logLikelihood
+  }
+}
+
+/** Full posterior on a window; `forecastDraws` equally spaced draws of it carry the volatility on. */
+export function trainVolatility(
+  prior: VolatilityPrior,
+  history: Float64Array,
+  key: Key,
+  effort: Effort,
+  forecastDraws: number,
+): VolatilityState {
+  checkHistory(history)
+  const start = effort.start ?? null
+  if (start !== null && !(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
+  const centre = logMeanSquare(history) - 0.5
+  const guess = toCoordinates({ mu: centre, phi: 0.95, sigma: 0.25 }, centre)
+  const sample = sampleDensity(
+    volatilityLogPosterior(prior, history, centre, start),
+    {
+      start: guess,
+      scales: Float64Array.of(0.25, 0.06, 0.05),
+      chains: effort.chains ?? 4,
+      draws: effort.draws ?? 250,
+      essTarget: 400,
+      monitor: x => parametersAt(x, centre),
+    },
+    key,
+  )
+  const chains = parameterChains(sample.draws, centre)
+  const all = chains.map(each => Float64Array.from(each.flatMap(chain => [...chain])))
+  const count = Math.min(forecastDraws, all[0].length)
+  const [mu, phi, sigma] = all.map(column =>
+    Float64Array.from({ length: count }, (_, k) => column[Math.floor((k * column.length) / count)]),
+  )
+  return {
+    start,
+    centre,
+    returns: [...history],
+    chains,
+    method: `${sample.method} on the exact likelihood, by quadrature`,
+    paretoK: sample.paretoK ?? null,
+    fallback: sample.fallback ?? null,
+    draws: filterDraws(mu, phi, sigma, new Float64Array(count).fill(-ln(count)), history, start),
+    pools: [],
+    rejuvenated: null,
+  }
+}
+
+export function parametersAt(x: Float64Array, centre: number): Float64Array {
+  const at = fromCoordinates(x, centre)
+  if (at === null) return new Float64Array(3).fill(Number.NaN)
+  return Float64Array.of(at.params.mu, at.params.phi, at.params.sigma)
+}
+
+function parameterChains(draws: readonly (readonly Float64Array[])[], centre: number): Float64Array[][] {
+  const chains = VOLATILITY_NAMES.map(() => draws[0].map(chain => new Float64Array(chain.length)))
+  const x = new Float64Array(3)
+  for (let c = 0; c < draws[0].length; c++) {
+    for (let k = 0; k < draws[0][c].length; k++) {
+      for (let i = 0; i < 3; i++) x[i] = draws[i][c][k]
+      parametersAt(x, centre).forEach((value, i) => {
+        chains[i][c][k] = value
+      })
+    }
+  }
+  return chains
+}
+
+/** Filters every draw through all returns; neighbours that are the same draw share the work. */
+export function filterDraws(
+  mu: Float64Array,
+  phi: Float64Array,
+  sigma: Float64Array,
+  logWeights: Float64Array,
+  returns: Float64Array,
+  start: number | null,
+): VolatilityDraws {
+  const grids: VolatilityGrid[] = []
+  const densities: Float64Array[] = []
+  for (let k = 0; k < mu.length; k++) {
+    if (k > 0 && mu[k] === mu[k - 1] && phi[k] === phi[k - 1] && sigma[k] === sigma[k - 1]) {
+      grids.push(grids[k - 1])
+      densities.push(densities[k - 1])
+      continue
+    }
+    const { state } = filterVolatility(paramsOf({ mu, phi, sigma }, k), returns, start === null ? {} : { start })
+    if (state === null) refuse('BAD_RETURN', 'returns beyond any volatility', 'returns that the model can filter', 'returns')
+    grids.push(state.grid)
+    densities.push(state.density)
+  }
+  return { mu, phi, sigma, logWeights, grids, densities }
+}
+
+export const paramsOf = ({ mu, phi, sigma }: Pick<VolatilityDraws, 'mu' | 'phi' | 'sigma'>, k: number): VolatilityParameters => ({
+  mu: mu[k],
+  phi: phi[k],
+  sigma: sigma[k],
+})

@@ -1,9 +1,12 @@
+// `npm run bench` runs everything, `npm run bench inference` or `npm run bench processes` a part.
+//
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
 const { spawnSync } = require('node:child_process')
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir, cpus } = require('node:os')
 const { join } = require('node:path')
+const { benchInference } = require('./bench/inference.cjs')
 
 const root = join(__dirname, '..')
 const work = mkdtempSync(join(tmpdir(), 'swarmvar-bench-'))
@@ -52,17 +55,28 @@ const cases = [
   ['100 cheap agents, 1,000 days, one thread', ['-e', crowd]],
 ]
 
-console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}`)
-console.log(
-  `${'what'.padEnd(56)}${'wall s'.padStart(9)}${'cpu s'.padStart(9)}${'peak MB'.padStart(9)}${'wall / loop'.padStart(13)}`,
-)
-let loop = 1
-for (const [name, args] of cases) {
-  const { wallS, cpuS, rssMb } = measure(args, work)
-  if (name.includes('multiply')) loop = wallS
-  const ratio = name.startsWith('control') ? '' : (wallS / loop).toFixed(1)
+function benchProcesses() {
   console.log(
-    `${name.padEnd(56)}${wallS.toFixed(2).padStart(9)}${cpuS.toFixed(2).padStart(9)}${rssMb.toFixed(0).padStart(9)}${ratio.padStart(13)}`,
+    `${'what'.padEnd(56)}${'wall s'.padStart(9)}${'cpu s'.padStart(9)}${'peak MB'.padStart(9)}${'wall / loop'.padStart(13)}`,
   )
+  let loop = 1
+  for (const [name, args] of cases) {
+    const { wallS, cpuS, rssMb } = measure(args, work)
+    if (name.includes('multiply')) loop = wallS
+    const ratio = name.startsWith('control') ? '' : (wallS / loop).toFixed(1)
+    console.log(
+      `${name.padEnd(56)}${wallS.toFixed(2).padStart(9)}${cpuS.toFixed(2).padStart(9)}${rssMb.toFixed(0).padStart(9)}${ratio.padStart(13)}`,
+    )
+  }
+}
+
+const parts = { inference: benchInference, processes: benchProcesses }
+const asked = process.argv.slice(2)
+for (const name of asked) if (!(name in parts)) throw new Error(`found ${name}, expected one of ${Object.keys(parts)}`)
+console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}`)
+for (const [name, run] of Object.entries(parts)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.log(`\n${name}`)
+  run()
 }
 rmSync(work, { recursive: true, force: true })

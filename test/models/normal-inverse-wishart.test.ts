@@ -461,6 +461,9 @@ describe('normalInverseWishart', () => {
         const pooled = model.assimilate!(model.copy(state), [peer(belief)], Float64Array.of(1 - share, share), key).state
         const parsed = parseForecast(model.forecast(pooled, levels), levels)
         expect(parsed.ok ? '' : parsed.reason).toBe('')
+        expect(model.varInterval95!(pooled, 0.01).every(Number.isFinite)).toBe(true)
+        // Joint draws take longest, and what breaks them is the scale matrix's shape: a few dozen will do.
+        if (accepted > 40) return
         const { draws, names } = model.posterior(pooled)
         for (const name of names) expect(draws[name][0].every(Number.isFinite)).toBe(true)
       }),

@@ -30,8 +30,15 @@ describe('the README', () => {
     expect(JSON.parse(script.stdout).digest).toBe(JSON.parse(ran.stdout).digest)
   })
 
+  it('shows a fit and a prediction that run', () => {
+    writeFileSync(join(folder, 'fit-example.ts'), blocks[1])
+    const script = node([join(root, 'node_modules', 'ts-node', 'dist', 'bin.js'), 'fit-example.ts'], folder)
+    expect(script.stderr).toBe('')
+    expect(script.stdout).toMatch(/^mu independence Metropolis-Hastings/)
+  })
+
   it('shows a `use` module that works', () => {
-    writeFileSync(join(outside, 'cautious.ts'), blocks[1])
+    writeFileSync(join(outside, 'cautious.ts'), blocks[2])
     writeFileSync(
       join(outside, 'with-use.ts'),
       blocks[0]

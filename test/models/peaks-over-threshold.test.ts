@@ -136,18 +136,18 @@ describe('conditional extreme value theory', () => {
 
   it('has a VaR and ES near the truth of simulated returns', () => {
     const model = peaksOverThreshold()
-    const ratios = [0, 1, 2].map(i => {
-      const normal = normals(1500, `truth ${i}`)
+    const ratios = [0, 1].map(i => {
+      const normal = normals(1000, `truth ${i}`)
       const forecast = model.forecast(model.init(normal, rootKey('truth')), levels)
       return [forecast.quantiles[studyGrid.indexOf(0.01)] / -2.326, forecast.shortfalls[0] / 2.665]
     })
-    for (const k of [0, 1]) expect(Math.abs(mean(ratios.map(row => row[k])) - 1)).toBeLessThan(0.08)
+    for (const k of [0, 1]) expect(Math.abs(mean(ratios.map(row => row[k])) - 1)).toBeLessThan(0.1)
   })
 
   it('simulates paths whose first day is the forecast', () => {
     const model = peaksOverThreshold()
     const state = model.init(market, rootKey('paths'))
-    const count = 40_000
+    const count = 20_000
     const paths = model.simulate!(state, 2, count, rootKey('paths'))
     const forecast = model.forecast(state, levels)
     const first = Float64Array.from({ length: count }, (_, i) => paths[2 * i])
@@ -190,16 +190,16 @@ describe('conditional extreme value theory', () => {
     )
   })
 
-  const walk = normals(300, 'walk')
+  const walk = normals(120, 'walk')
   walk.forEach((z, i) => {
     walk[i] = i === 0 ? z : walk[i - 1] + z
   })
-  const outlier = (size: number): Float64Array => normals(300, 'outlier').map((z, i) => (i === 150 ? size : z))
+  const outlier = (size: number): Float64Array => normals(120, 'outlier').map((z, i) => (i === 60 ? size : z))
   it.each<[string, Float64Array]>([
     ['one return of a million', outlier(1e6)],
     ['one return of minus a million', outlier(-1e6)],
-    ['returns that are all but constant', new Float64Array(300).map((_, i) => (i === 123 ? 0.4 : 0))],
-    ['returns of the size of 1e-7', normals(300, 'tiny').map(z => 1e-7 * z)],
+    ['returns that are all but constant', new Float64Array(120).map((_, i) => (i === 73 ? 0.4 : 0))],
+    ['returns of the size of 1e-7', normals(120, 'tiny').map(z => 1e-7 * z)],
     ['an integrated series', walk],
     ['fifty returns', normals(50, 'fifty')],
   ])('%s: a finite forecast, also the day after', (_, history) => {

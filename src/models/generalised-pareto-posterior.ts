@@ -1,7 +1,15 @@
-import { assert, type Key, refuse, type Stream } from '../base/index.js'
-import { drawNormal, generalisedParetoMeanExcess, normalCdf, normalLogPdf } from '../distributions/index.js'
-import { type Posterior, type Sample, sampleDensity, type Target } from '../inference/index.js'
-import { exp, ln, meanOf, varianceOf } from '../math/index.js'
+import { assert, childKey, type Key, refuse, type Stream } from '../base/index.js'
+import { drawNormal, normalCdf, normalLogPdf } from '../distributions/index.js'
+import {
+  type Posterior,
+  randomWalk,
+  runChains,
+  type Sample,
+  sampleDensity,
+  startingPoints,
+  type Target,
+} from '../inference/index.js'
+import { exp, ln, meanOf, medianOfSorted, sorted } from '../math/index.js'
 import type { Effort } from './model.js'
 import { fields, type Spec } from './options.js'
 
@@ -16,6 +24,7 @@ export interface TailPrior {
 export const TAIL_DEFAULTS: TailPrior = { shapeMean: 0.1, shapeSd: 0.2, scaleMedian: 0.5, scaleLogSd: 1 }
 const SHAPE_LEAST = -0.5
 const SHAPE_MOST = 1
+const LOG_SCALE_MOST = 600
 
 /** Fills in the defaults; refuses unknown fields and values that are no prior. */
 export function tailPrior(spec: Spec | undefined): TailPrior {
@@ -74,7 +83,7 @@ export function tailTarget(exceedances: Float64Array, prior: TailPrior): Target 
   }
 
   function at(xi: number, logSigma: number): number {
-    if (!(xi > SHAPE_LEAST && xi < SHAPE_MOST && Math.abs(logSigma) < 80)) return Number.NEGATIVE_INFINITY
+    if (!(xi > SHAPE_LEAST && xi < SHAPE_MOST && Math.abs(logSigma) < LOG_SCALE_MOST)) return Number.NEGATIVE_INFINITY
     const sigma = exp(logSigma)
     const c = xi / sigma
     if (!(c * largest > -1)) return Number.NEGATIVE_INFINITY
@@ -95,30 +104,54 @@ export function tailTarget(exceedances: Float64Array, prior: TailPrior): Target 
   }
 }
 
-/** Where a mode search starts: the moments' shape and scale (Hosking & Wallis 1987), pulled into the support. */
-function guess(exceedances: Float64Array, { scaleMedian }: TailPrior): Float64Array {
+/** Where a mode search starts: the most credible of a few shapes with the scales that median, mean and prior suggest. */
+function guess(target: Target, exceedances: Float64Array, { scaleMedian, scaleLogSd }: TailPrior): Float64Array {
   const n = exceedances.length
-  const mean = n === 0 ? 0 : meanOf(exceedances)
-  const variance = n < 2 ? 0 : varianceOf(exceedances)
-  const ratio = variance > 0 ? (mean * mean) / variance : 1
-  const xi = Math.min(Math.max(0.5 * (1 - ratio), 0.02), 0.6)
-  const excess = mean > 0 ? mean : scaleMedian
-  return Float64Array.of(xi, ln(excess / generalisedParetoMeanExcess(0, xi, 1)))
+  const suggested = [ln(scaleMedian), Math.max(ln(scaleMedian) - n * scaleLogSd * scaleLogSd, -LOG_SCALE_MOST / 2)]
+  if (n > 0)
+    for (const typical of [meanOf(exceedances), medianOfSorted(sorted(exceedances))]) if (typical > 0) suggested.push(ln(typical))
+  const points = Float64Array.from([-0.2, 0.02, 0.2, 0.5, 0.9].flatMap(xi => suggested.flatMap(logScale => [xi, logScale])))
+  const values = new Float64Array(points.length / 2)
+  target.evaluate(points, values.length, values)
+  const best = values.reduce((held, value, i) => (value > values[held] ? i : held), 0)
+  return points.slice(2 * best, 2 * best + 2)
+}
+
+interface TailSize {
+  readonly chains: number
+  readonly draws: number
+  readonly essTarget: number
 }
 
 /** Samples the posterior of (xi, ln sigma) given exceedances. */
-export function sampleTail(
-  exceedances: Float64Array,
-  prior: TailPrior,
-  key: Key,
-  size: { readonly chains: number; readonly draws: number; readonly essTarget: number },
-): Sample {
+export function sampleTail(exceedances: Float64Array, prior: TailPrior, key: Key, size: TailSize): Sample {
+  const target = tailTarget(exceedances, prior)
+  const start = guess(target, exceedances, prior)
   const wide = 1 / Math.sqrt(Math.max(exceedances.length, 4))
-  return sampleDensity(
-    tailTarget(exceedances, prior),
-    { start: guess(exceedances, prior), scales: Float64Array.of(wide, 1.5 * wide), ...size },
+  const scales = Float64Array.of(wide, 1.5 * wide)
+  const otherwise = (reason: string, child: Key): Sample => walk(target, start, scales, size, reason, childKey(child, 'walk'))
+  return sampleDensity(target, { start, scales, ...size, otherwise }, key)
+}
+
+/** The fallback for exceedances like no tail's, as of residuals that are all but equal: a random walk, which two coordinates allow. */
+function walk(target: Target, start: Float64Array, scales: Float64Array, size: TailSize, reason: string, key: Key): Sample {
+  const { chains, ...blocks } = size
+  const nearby = (stream: Stream, attempt: number, x: Float64Array): void => {
+    for (let i = 0; i < 2; i++) x[i] = start[i] + (2 / (1 + attempt / 10)) * scales[i] * drawNormal(stream)
+  }
+  const { draws, transition, unmet } = runChains(
+    randomWalk(target, Float64Array.of(scales[0], 0, 0, scales[1])),
+    {
+      starts: startingPoints(target, chains, nearby, start, childKey(key, 'start')),
+      warmup: [200, 300, 500],
+      ...blocks,
+      furtherDraws: size.draws,
+      blocksMax: 4,
+      thin: 4,
+    },
     key,
   )
+  return { draws, method: transition.method, fallback: unmet === undefined ? reason : `${reason}; ${unmet}` }
 }
 
 /**

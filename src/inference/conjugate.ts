@@ -3,8 +3,8 @@ import { drawGamma, drawNormal, normalLogPdf, studentTLogPdf } from '../distribu
 import { cholesky, ln, lnGamma, log1p } from '../math/index.js'
 import { studentTProposal } from './proposal.js'
 
-// Conjugate families (Gelman et al. 2013, chapters 2 and 3): the posterior after one observation, and the log density of an observation under
-// the prior predictive, whose sum over the observations is the log evidence. Pure functions on plain data.
+// Conjugate families (Gelman et al. 2013, chapters 2 and 3): the posterior after one observation, and the log density of an
+// observation under the prior predictive, whose sum over the observations is the log evidence. Pure functions on plain data.
 
 /** A normal belief about a mean; the observations' variance is known. */
 export interface Normal {

@@ -38,7 +38,7 @@ interface StepSearch {
 const ACCEPTANCE = 0.8
 const ENERGY_ERROR_MAX = 1000
 const STEPS_MAX = 100
-/** Trajectory lengths are uniform between these: about a quarter of a Gaussian's period, so that no direction returns to where it began. */
+/** Trajectory lengths are uniform between these: around a quarter of a Gaussian's period (1.57), so that none returns. */
 const LENGTH_MIN = 0.8
 const LENGTH_MAX = 2.4
 
@@ -58,6 +58,9 @@ export function hmc(target: Target, options: HmcOptions): Transition<HmcState> {
   }
   const [x, slope, p, p0] = Array.from({ length: 4 }, () => new Float64Array(d))
 
+  // The log density where the last trajectory ended, at x.
+  let reached = 0
+
   /** From the state along p, whitened: `steps` leapfrog steps to x and slope. Returns the log density there less the kinetic energy. */
   function leapfrog(state: HmcState, steps: number, step: number): number {
     x.set(state.x)
@@ -74,7 +77,6 @@ export function hmc(target: Target, options: HmcOptions): Transition<HmcState> {
     reached = logDensity
     return logDensity - kinetic(p)
   }
-  let reached = 0
 
   function begin(state: HmcState, stream: Stream): void {
     state.tuning = options

@@ -123,37 +123,22 @@ interface Pass {
   readonly hasMoved: Uint8Array
 }
 
-function independencePass(target: Target, pass: Pass, proposal: Proposal, stream: Stream): number {
-  const d = target.dimension
-  return metropolisPass(
-    target,
-    pass,
-    stream,
-    (current, candidate) => {
-      const there = proposal.draw(stream, candidate)
-      return proposal.logDensity(current) - there
-    },
-    d,
-  )
-}
+const independencePass = (target: Target, pass: Pass, proposal: Proposal, stream: Stream): number =>
+  metropolisPass(target, pass, stream, (current, candidate) => {
+    const there = proposal.draw(stream, candidate)
+    return proposal.logDensity(current) - there
+  })
 
-function walkPass(target: Target, pass: Pass, factor: Float64Array, scale: number, stream: Stream): number {
-  const d = target.dimension
-  return metropolisPass(
-    target,
-    pass,
-    stream,
-    (current, candidate) => {
-      candidate.set(current)
-      for (let i = 0; i < d; i++) {
-        const z = scale * drawNormal(stream)
-        for (let k = i; k < d; k++) candidate[k] += z * factor[k * d + i]
-      }
-      return 0
-    },
-    d,
-  )
-}
+const walkPass = (target: Target, pass: Pass, factor: Float64Array, scale: number, stream: Stream): number =>
+  metropolisPass(target, pass, stream, (current, candidate) => {
+    const d = current.length
+    candidate.set(current)
+    for (let i = 0; i < d; i++) {
+      const z = scale * drawNormal(stream)
+      for (let k = i; k < d; k++) candidate[k] += z * factor[k * d + i]
+    }
+    return 0
+  })
 
 /** One step for every draw. `propose` writes a candidate and returns log q(current) - log q(candidate). How many were accepted. */
 function metropolisPass(
@@ -161,8 +146,8 @@ function metropolisPass(
   { points, values, hasMoved }: Pass,
   stream: Stream,
   propose: (current: Float64Array, candidate: Float64Array) => number,
-  d: number,
 ): number {
+  const d = target.dimension
   const n = values.length
   const candidates = new Float64Array(n * d)
   const corrections = new Float64Array(n)

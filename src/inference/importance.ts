@@ -15,7 +15,7 @@ export interface ImportanceSample {
   readonly paretoK: number
   /** 1 / sum w^2. */
   readonly ess: number
-  /** Log of the integral of the target, from the weights before smoothing, which are unbiased for it, and its standard error (delta method). */
+  /** Log of the target's integral, from the weights before smoothing (unbiased), and its standard error (delta method). */
   readonly logEvidence: number
   readonly logEvidenceError: number
 }

@@ -133,8 +133,8 @@ const HMC: Fallback = {
   blocksMax: 8,
 }
 /**
- * Above as many coordinates the walk needs several times the time of HMC for an effective draw. Below, it is the faster one on most of the
- * posteriors that come here, and edges, cusps and second modes do not stop it.
+ * Above as many coordinates the walk needs several times the time of HMC for an effective draw. Below, it is the faster one on
+ * most posteriors that come here, and edges, cusps and second modes do not stop it.
  */
 const WALK_DIMENSION_MAX = 8
 

@@ -32,10 +32,11 @@ export interface Variational extends Pick<ImportanceSample, 'draws' | 'logWeight
 const PARETO_LIMIT = 0.7
 
 /**
- * Full-rank Gaussian variational Bayes (Kucukelbir et al. 2017, section 2.4): the mean and covariance that maximise the evidence lower
- * bound, by reparametrised gradients over one fixed set of normal draws (Giordano, Ingram & Broderick 2024), antithetic and with exact first and
- * second moments, so that the objective is smooth and the optimum reproducible; exact when the target is Gaussian. Pareto
- * k-hat of target over approximation on fresh draws says whether it may be relied on (Yao et al. 2018).
+ * Full-rank Gaussian variational Bayes (Kucukelbir et al. 2017, section 2.4): the mean and covariance that maximise the evidence
+ * lower bound, by reparametrised gradients over one fixed set of normal draws (Giordano, Ingram & Broderick 2024). These are
+ * antithetic and have exact first and second moments, so the objective is smooth, its optimum reproducible, and exact when the
+ * target is Gaussian. Pareto k-hat of target over approximation on fresh draws says whether it may be relied on (Yao et al.
+ * 2018); it is strict: a target whose tails are heavier than a Gaussian's is warned of however close the moments are.
  * OUTSIDE_SUPPORT: no Gaussian about the start lies in the support.
  */
 export function variational(given: Target | LogDensity, plan: VariationalPlan, key: Key): Variational {

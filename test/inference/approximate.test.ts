@@ -10,8 +10,10 @@ import {
   type Proposal,
   splitTProposal,
   studentTProposal,
+  targetOf,
   variational,
 } from '../../src/inference/index.js'
+import { kernelProposal } from '../../src/inference/kernel-proposal.js'
 import { lnGamma } from '../../src/math/index.js'
 
 const key = (label: string) => childKey(rootKey('approximate'), label)
@@ -146,7 +148,8 @@ describe('importance sampling', () => {
 })
 
 describe('a proposal', () => {
-  for (const proposal of proposals) {
+  const refined = kernelProposal(targetOf(joint, 2), proposals[2], 500, key('refined'))!
+  for (const proposal of [...proposals, refined]) {
     it(`says the same density when it draws as when it is asked, and it integrates to one: ${proposal.name}`, () => {
       const stream = openStream(key('draws'))
       const x = new Float64Array(2)

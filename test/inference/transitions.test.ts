@@ -13,6 +13,7 @@ import {
   type Transition,
   targetOf,
 } from '../../src/inference/index.js'
+import { kernelProposal } from '../../src/inference/kernel-proposal.js'
 import { knownTargets } from '../laws/known-targets.js'
 import { type About, expectAgreement, expectJoint, expectReversible, transitionLaws } from '../laws/transition-laws.js'
 
@@ -34,6 +35,15 @@ transitionLaws({
         above: new Float64Array(2).fill(1.3),
       }),
     ) as Transition<unknown>,
+  warmup: [50],
+})
+
+transitionLaws({
+  name: 'independence from kernels at weighted draws',
+  make: (target, { mean, factor }) => {
+    const refined = kernelProposal(target, studentTProposal(mean, factor, 5), 500, rootKey('kernels'))
+    return independence(target, refined!) as Transition<unknown>
+  },
   warmup: [50],
 })
 

@@ -11,6 +11,7 @@ interface FitFlags extends SeriesFlags {
   readonly options?: string
   readonly level?: readonly number[]
   readonly horizonDays: number
+  readonly paths?: number
   readonly chains?: number
   readonly draws?: number
   readonly seed: string
@@ -35,6 +36,7 @@ export function addFitCommand(program: Command, spoken: string): void {
     .option('--options <json>', `the model's options, such as '{"memory": 30}'`)
     .option('--level <p...>', 'left-tail levels (default: 0.01 0.025 0.05)', level)
     .option('--horizon-days <n>', 'days ahead: VaR and ES of their cumulative return', whole(1, 1000), 1)
+    .option('--paths <n>', 'simulated paths when that is more than one day (default: 500000)', whole(1000, 500_000_000))
     .option('--chains <n>', 'chains of the sampler', whole(1, 64))
     .option('--draws <n>', 'draws a chain after warm-up', whole(4, 1_000_000))
     .option('--seed <seed>', 'any string', '1')
@@ -72,7 +74,11 @@ async function fitCommand(flags: FitFlags, command: string): Promise<void> {
   const state = train(model, data.returns, training)
   const fit = fitFrom(model, state)
   const fittedMs = performance.now()
-  const predictions = predictFrom(model, state, levels, { seed: flags.seed, horizonDays: flags.horizonDays })
+  const predictions = predictFrom(model, state, levels, {
+    seed: flags.seed,
+    horizonDays: flags.horizonDays,
+    ...(flags.paths === undefined ? {} : { paths: flags.paths }),
+  })
   const predictedMs = performance.now()
   const report: FitReport = { model: spec, seed: flags.seed, command, data, fit, predictions }
   if (flags.plot !== undefined) {

@@ -14,5 +14,5 @@ export { type NormalMixture, normalMixtureForecast, normalMixtureQuantile } from
 export { type Cdf, searchQuantiles } from './quantile-search.js'
 export * from './student-t.js'
 export { mixtureCdf, mixtureForecast, type StudentTMixture } from './student-t-mixture.js'
-export { unitStudentTQuantiles } from './student-t-quantiles.js'
+export { unitStudentTQuantiles, unitStudentTShortfalls } from './student-t-quantiles.js'
 export * from './wishart.js'

@@ -1,8 +1,8 @@
-import { childKey, type Key, keyFromWords, keyWords, nextInteger, openStream, refuse } from '../base/index.js'
+import { childKey, type Key, keyFromWords, keyWords, nextInteger, nextUniform, openStream, refuse } from '../base/index.js'
 import { drawFlatDirichlet } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Posterior } from '../inference/index.js'
-import { betainc } from '../math/index.js'
+import { betainc, lowerBound, quantileOfSorted } from '../math/index.js'
 import { checkHistory, openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
 import type { Model } from './model.js'
 import { fields, type Spec } from './options.js'
@@ -42,8 +42,10 @@ export function bayesianBootstrap(options?: Spec): Model<BayesianBootstrapState>
       const high = ascending[rankOfPosterior(ascending.length, level, 0.975) - 1]
       return [-high, -low]
     },
+    esInterval95,
     copy: state => structuredClone(state),
     simulate,
+    simulateGroups,
   }
 }
 
@@ -59,6 +61,31 @@ function simulate({ window: { ring } }: BayesianBootstrapState, days: number, pa
       const i = nextInteger(stream, ring.length + day)
       returns[path * days + day] = i < ring.length ? ring[i] : returns[path * days + i - ring.length]
     }
+  }
+  return returns
+}
+
+/** Returns drawn under weights that each group shares. */
+function simulateGroups(
+  { window: { ring } }: BayesianBootstrapState,
+  days: number,
+  groups: number,
+  size: number,
+  key: Key,
+): Float64Array {
+  const stream = openStream(key)
+  const length = size * days
+  const returns = new Float64Array(groups * length)
+  const cumulative = new Float64Array(ring.length)
+  for (let group = 0; group < groups; group++) {
+    const weights = drawFlatDirichlet(stream, ring.length)
+    let sum = 0
+    for (let i = 0; i < weights.length; i++) {
+      sum += weights[i]
+      cumulative[i] = sum
+    }
+    for (let i = group * length; i < (group + 1) * length; i++)
+      returns[i] = ring[lowerBound(cumulative, nextUniform(stream) * sum, ring.length - 1)]
   }
   return returns
 }
@@ -82,6 +109,24 @@ function rankOfPosterior(n: number, level: number, p: number): number {
     else low = k + 1
   }
   return low
+}
+
+/** From draws of the weights: unlike a quantile's, the posterior of an ES has no closed form. */
+function esInterval95({ window: { ascending }, words, days }: BayesianBootstrapState, level: number): readonly [number, number] {
+  const stream = openStream(childKey(childKey(keyFromWords(words), 'shortfall'), days))
+  const shortfalls = new Float64Array(DRAWS)
+  for (let d = 0; d < DRAWS; d++) {
+    const weights = drawFlatDirichlet(stream, ascending.length)
+    let sum = 0
+    let rest = level
+    for (let i = 0; i < weights.length && rest > 0; i++) {
+      sum += Math.min(weights[i], rest) * ascending[i]
+      rest -= weights[i]
+    }
+    shortfalls[d] = -sum / level
+  }
+  shortfalls.sort()
+  return [quantileOfSorted(shortfalls, 0.025), quantileOfSorted(shortfalls, 0.975)]
 }
 
 const DRAWS = 400

@@ -3,12 +3,11 @@ import {
   mixtureForecast,
   normalPdf,
   normalQuantile,
-  studentTLogPdf,
-  studentTPartialMean,
   unitStudentTQuantiles,
+  unitStudentTShortfalls,
 } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
-import { exp, weightedQuantiles } from '../math/index.js'
+import { weightedQuantiles } from '../math/index.js'
 import { absorb } from './garch-move.js'
 import { garchParametric } from './garch-parametric.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
@@ -94,17 +93,10 @@ function varInterval95(state: GarchState, level: number): readonly [number, numb
 }
 
 function esInterval95(state: GarchState, level: number): readonly [number, number] {
-  const nu = degreesOf(state)
-  const { hasNu } = familyOf(state)
-  const quantiles = hasNu ? unitStudentTQuantiles(level, nu) : null
-  const normalTail = normalPdf(normalQuantile(level)) / level
-  const shortfalls = parameterOf(state, 'mu').map((mu, k) => {
-    const sd = Math.sqrt(state.variance[k])
-    if (quantiles === null) return sd * normalTail - mu
-    const unit = Math.sqrt((nu[k] - 2) / nu[k])
-    const z = quantiles[k] / unit
-    return -mu - (sd * unit * studentTPartialMean(z, nu[k], exp(studentTLogPdf(z, nu[k])))) / level
-  })
+  const unit = familyOf(state).hasNu
+    ? unitStudentTShortfalls(level, parameterOf(state, 'nu'))
+    : new Float64Array(state.variance.length).fill(normalPdf(normalQuantile(level)) / level)
+  const shortfalls = parameterOf(state, 'mu').map((mu, k) => Math.sqrt(state.variance[k]) * unit[k] - mu)
   const [low, high] = weightedQuantiles(shortfalls, weightsOf(state), [0.025, 0.975])
   return [low, high]
 }

@@ -40,7 +40,8 @@ export function markovSwitching(prior?: Spec, options?: Spec): Model<RegimeState
     rejuvenation: state => state.rejuvenated ?? undefined,
     varInterval95,
     copy: state => structuredClone(state),
-    simulate,
+    simulate: (state, days, paths, key) => simulateGroups(state, days, paths, 1, key),
+    simulateGroups,
     parametric: parametricRegimes(regimes, checked),
   }
 }
@@ -81,15 +82,17 @@ function varInterval95(state: RegimeState, level: number): readonly [number, num
   return [low, high]
 }
 
-function simulate(state: RegimeState, days: number, paths: number, key: Key): Float64Array {
+function simulateGroups(state: RegimeState, days: number, groups: number, size: number, key: Key): Float64Array {
   const { regimes, parameters } = state
   const stream = openStream(childKey(key, 'paths'))
-  const chosen = systematicIndices(weightsOf(state), paths, nextUniform(stream))
+  const chosen = systematicIndices(weightsOf(state), groups, nextUniform(stream))
   const length = pointLength(regimes)
-  const out = new Float64Array(paths * days)
-  chosen.forEach((k, path) => {
+  const out = new Float64Array(groups * size * days)
+  chosen.forEach((k, group) => {
     const point = parameters.subarray(k * length, (k + 1) * length)
-    walk(regimes, point, predicted(state, k), stream, out.subarray(path * days, (path + 1) * days))
+    const first = predicted(state, k)
+    for (let path = group * size; path < (group + 1) * size; path++)
+      walk(regimes, point, first, stream, out.subarray(path * days, (path + 1) * days))
   })
   return out
 }

@@ -82,7 +82,7 @@ export interface Model<State = unknown> {
   simulate?(state: State, days: number, paths: number, key: Key): Float64Array
   /**
    * The same paths in groups, row-major groups x size x days: the `size` paths of a group share one parameter draw, each group having
-   * one of its own from the posterior. `simulate` is groups of one. What VaR(theta) over several days, and so its interval, is made of.
+   * one of its own from the posterior. Groups of one are `simulate`'s paths, in distribution. What VaR(theta) over several days, and so its interval, is made of.
    */
   simulateGroups?(state: State, days: number, groups: number, size: number, key: Key): Float64Array
   /** What the last update had to do beyond reweighting its draws, in words; absent or undefined when nothing. */

@@ -1,5 +1,5 @@
 import { childKey, type Key, keyFromWords, keyWords, openStream } from '../base/index.js'
-import { drawNormal, normalLogPdf, normalQuantile } from '../distributions/index.js'
+import { drawNormal, normalLogPdf, normalPdf, normalQuantile } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import {
   beliefProblem,
@@ -61,7 +61,8 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
     },
     forecast,
     posterior,
-    varInterval95,
+    varInterval95: (state, level) => lossInterval(state, -normalQuantile(level)),
+    esInterval95: (state, level) => lossInterval(state, normalPdf(normalQuantile(level)) / level),
     assimilate(state, peers, weights): Assimilation<NormalInverseGammaState> {
       const pooled = poolBeliefs([belief(state), ...peers.map(peer => peer.belief!)], weights)
       if (pooled.kind === 'natural') state.natural.set(pooled.values)
@@ -77,7 +78,8 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
       )
     },
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
-    simulate,
+    simulate: (state, days, paths, key) => simulateGroups(state, days, paths, 1, key),
+    simulateGroups,
     parametric: parametricFrom(checked),
   }
 }
@@ -117,13 +119,20 @@ function draw(state: NormalInverseGammaState, purpose: string, count: number): {
   return { mean, sd }
 }
 
-function simulate({ natural }: NormalInverseGammaState, days: number, paths: number, key: Key): Float64Array {
+function simulateGroups(
+  { natural }: NormalInverseGammaState,
+  days: number,
+  groups: number,
+  size: number,
+  key: Key,
+): Float64Array {
   const belief = normalInverseGammaFromNatural(natural)
   const stream = openStream(key)
-  const returns = new Float64Array(paths * days)
-  for (let path = 0; path < paths; path++) {
+  const returns = new Float64Array(groups * size * days)
+  const length = size * days
+  for (let group = 0; group < groups; group++) {
     const { mean, sd } = drawNormalInverseGamma(belief, stream)
-    for (let day = 0; day < days; day++) returns[path * days + day] = mean + sd * drawNormal(stream)
+    for (let i = group * length; i < (group + 1) * length; i++) returns[i] = mean + sd * drawNormal(stream)
   }
   return returns
 }
@@ -159,9 +168,9 @@ function intervalDraws(state: NormalInverseGammaState): ReturnType<typeof draw> 
   return draws
 }
 
-function varInterval95(state: NormalInverseGammaState, level: number): readonly [number, number] {
+/** The central 95 % of a loss of `units` standard deviations beyond the mean. */
+function lossInterval(state: NormalInverseGammaState, units: number): readonly [number, number] {
   const { mean, sd } = intervalDraws(state)
-  const z = normalQuantile(level)
-  const vars = mean.map((mu, i) => -(mu + z * sd[i])).sort()
-  return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]
+  const losses = mean.map((mu, i) => -(mu - units * sd[i])).sort()
+  return [quantileOfSorted(losses, 0.025), quantileOfSorted(losses, 0.975)]
 }

@@ -1,5 +1,5 @@
-import { childKey, keyFromWords, keyWords, openStream, refuse, type Stream } from '../base/index.js'
-import { drawNormal, normalQuantile } from '../distributions/index.js'
+import { childKey, type Key, keyFromWords, keyWords, openStream, refuse, type Stream } from '../base/index.js'
+import { drawNormal, normalPdf, normalQuantile } from '../distributions/index.js'
 import {
   beliefProblem,
   drawNormalInverseGamma,
@@ -65,16 +65,8 @@ export function normalInverseWishart(prior?: Spec, options?: Spec, portfolio?: P
     },
     forecast: ({ assets }, levels) => studentTForecast(normalInverseGammaNext(portfolioOf(assets, weights)), levels),
     posterior: state => posterior(state, weights),
-    varInterval95(state, level) {
-      const stream = streamFor(state, 'interval')
-      const portfolio = portfolioOf(state.assets, weights)
-      const z = normalQuantile(level)
-      const vars = Float64Array.from({ length: INTERVAL_DRAWS }, () => {
-        const { mean, sd } = drawNormalInverseGamma(portfolio, stream)
-        return -(mean + z * sd)
-      }).sort()
-      return [quantileOfSorted(vars, 0.025), quantileOfSorted(vars, 0.975)]
-    },
+    varInterval95: (state, level) => lossInterval(state, weights, -normalQuantile(level)),
+    esInterval95: (state, level) => lossInterval(state, weights, normalPdf(normalQuantile(level)) / level),
     assimilate({ assets, words, days }, peers, shares): Assimilation<NormalInverseWishartState> {
       let pooled = assets
       let total = shares[0]
@@ -91,18 +83,40 @@ export function normalInverseWishart(prior?: Spec, options?: Spec, portfolio?: P
       return problem ?? familyProblem(fromNatural((told as { values: Float64Array }).values, d), state.assets)
     },
     copy: state => structuredClone(state),
-    simulate({ assets }, days, paths, key) {
-      const stream = openStream(key)
-      const portfolio = portfolioOf(assets, weights)
-      const returns = new Float64Array(paths * days)
-      for (let path = 0; path < paths; path++) {
-        const { mean, sd } = drawNormalInverseGamma(portfolio, stream)
-        for (let day = 0; day < days; day++) returns[path * days + day] = mean + sd * drawNormal(stream)
-      }
-      return returns
-    },
+    simulate: (state, days, paths, key) => simulateGroups(state, weights, days, paths, 1, key),
+    simulateGroups: (state, days, groups, size, key) => simulateGroups(state, weights, days, groups, size, key),
     parametric: normalAssets(origin),
   }
+}
+
+/** The central 95 % of a loss of `units` standard deviations of the portfolio beyond its mean. */
+function lossInterval(state: NormalInverseWishartState, weights: Float64Array, units: number): readonly [number, number] {
+  const stream = streamFor(state, 'interval')
+  const portfolio = portfolioOf(state.assets, weights)
+  const losses = Float64Array.from({ length: INTERVAL_DRAWS }, () => {
+    const { mean, sd } = drawNormalInverseGamma(portfolio, stream)
+    return units * sd - mean
+  }).sort()
+  return [quantileOfSorted(losses, 0.025), quantileOfSorted(losses, 0.975)]
+}
+
+function simulateGroups(
+  { assets }: NormalInverseWishartState,
+  weights: Float64Array,
+  days: number,
+  groups: number,
+  size: number,
+  key: Key,
+): Float64Array {
+  const stream = openStream(key)
+  const portfolio = portfolioOf(assets, weights)
+  const length = size * days
+  const returns = new Float64Array(groups * length)
+  for (let group = 0; group < groups; group++) {
+    const { mean, sd } = drawNormalInverseGamma(portfolio, stream)
+    for (let i = group * length; i < (group + 1) * length; i++) returns[i] = mean + sd * drawNormal(stream)
+  }
+  return returns
 }
 
 /** The options' weights and the market's are the same where both are given. */

@@ -93,7 +93,8 @@ export function peaksOverThreshold(prior?: Spec, options?: Spec): Model<PeaksOve
     rejuvenation: state => state.filter.rejuvenated ?? undefined,
     varInterval95: (state, level) => interval(state, tailFraction, level),
     copy: state => structuredClone(state),
-    simulate: (state, days, paths, key) => simulate(state, tailFraction, days, paths, key),
+    simulate: (state, days, paths, key) => simulateGroups(state, tailFraction, days, paths, 1, key),
+    simulateGroups: (state, days, groups, size, key) => simulateGroups(state, tailFraction, days, groups, size, key),
   }
 }
 
@@ -232,18 +233,29 @@ function interval(state: PeaksOverThresholdState, fraction: number, level: numbe
   return [low, high]
 }
 
-/** Future paths: a draw of the filter in proportion to its weight with one of its tails, shocks from that tail or its own residuals. */
-function simulate(state: PeaksOverThresholdState, fraction: number, days: number, paths: number, key: Key): Float64Array {
+/**
+ * Future paths in groups: a draw of the filter for each group in proportion to its weight, with one of its tails; shocks from that tail
+ * or its own residuals.
+ */
+function simulateGroups(
+  state: PeaksOverThresholdState,
+  fraction: number,
+  days: number,
+  groups: number,
+  size: number,
+  key: Key,
+): Float64Array {
   const { filter } = state
   const components = componentsOf(state, fraction)
   const [omega, alpha, beta] = ['omega', 'alpha', 'beta'].map(name => parameterOf(filter, name))
   const stream = openStream(childKey(key, 'paths'))
-  const chosen = systematicIndices(weightsOf(filter), paths, nextUniform(stream))
-  const out = new Float64Array(paths * days)
-  for (let p = 0; p < paths; p++) {
-    const k = chosen[p]
+  const chosen = systematicIndices(weightsOf(filter), groups, nextUniform(stream))
+  const out = new Float64Array(groups * size * days)
+  let t = 0
+  for (let p = 0; p < groups * size; p++) {
+    const k = chosen[Math.floor(p / size)]
     const { location, threshold, shapes, scales, body } = components[k]
-    const t = nextInteger(stream, TAIL_DRAWS)
+    if (p % size === 0) t = nextInteger(stream, TAIL_DRAWS)
     let h = filter.variance[k]
     for (let day = 0; day < days; day++) {
       const isTail = nextUniform(stream) < fraction

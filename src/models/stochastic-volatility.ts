@@ -4,7 +4,7 @@ import type { Posterior } from '../inference/index.js'
 import { exp, ln } from '../math/index.js'
 import type { Assimilation, Effort, Model, Parameters, Parametric } from './model.js'
 import type { Spec } from './options.js'
-import { forecastVolatility, simulateVolatility, volatilityInterval } from './volatility-forecast.js'
+import { forecastVolatility, simulateVolatility, volatilityInterval, volatilityShortfallInterval } from './volatility-forecast.js'
 import { stationarySd, type VolatilityParameters } from './volatility-grid.js'
 import { filterVolatility } from './volatility-likelihood.js'
 import { assimilateVolatility, volatilityBelief, volatilityBeliefProblem } from './volatility-pool.js'
@@ -33,6 +33,7 @@ export function stochasticVolatility(prior?: Spec): Model<VolatilityState> {
     posterior,
     fallback: state => state.fallback ?? undefined,
     varInterval95: (state, level) => volatilityInterval(state.draws, level),
+    esInterval95: (state, level) => volatilityShortfallInterval(state.draws, level),
     assimilate: (state, peers, weights, key): Assimilation<VolatilityState> =>
       assimilateVolatility(
         state,
@@ -44,7 +45,8 @@ export function stochasticVolatility(prior?: Spec): Model<VolatilityState> {
     beliefProblem: volatilityBeliefProblem,
     // Draws and pools are replaced, never changed in place.
     copy: state => ({ ...state, returns: [...state.returns], pools: [...state.pools] }),
-    simulate: (state, days, paths, key) => simulateVolatility(state.draws, days, paths, key),
+    simulate: (state, days, paths, key) => simulateVolatility(state.draws, days, paths, 1, key),
+    simulateGroups: (state, days, groups, size, key) => simulateVolatility(state.draws, days, groups, size, key),
     rejuvenation: state => state.rejuvenated ?? undefined,
     parametric: parametric(checked),
   }

@@ -61,9 +61,19 @@ export function forecastVolatility(draws: VolatilityDraws, { levels, riskLevels 
 }
 
 /** The weighted 2.5 % and 97.5 % quantiles over draws of each draw's own VaR. */
-export function volatilityInterval(draws: VolatilityDraws, level: number): readonly [number, number] {
+export const volatilityInterval = (draws: VolatilityDraws, level: number): readonly [number, number] =>
+  intervalOf(draws, mixture => 0 - mixtureQuantile(mixture, level))
+
+/** The same of each draw's own ES. */
+export const volatilityShortfallInterval = (draws: VolatilityDraws, level: number): readonly [number, number] =>
+  intervalOf(draws, mixture => mixtureShortfall(mixture, level, mixtureQuantile(mixture, level)))
+
+function intervalOf(
+  draws: VolatilityDraws,
+  lossOf: (mixture: ReturnType<typeof predictive>['all']) => number,
+): readonly [number, number] {
   const vars = predictive(draws).each.map((mixture, k) => ({
-    value: 0 - mixtureQuantile(mixture, level),
+    value: lossOf(mixture),
     weight: exp(draws.logWeights[k]),
   }))
   const isEven = draws.logWeights.every(w => w === draws.logWeights[0])
@@ -89,13 +99,16 @@ function weightedQuantile(ascending: readonly { readonly value: number; readonly
   return previous.value
 }
 
-/** Paths of future returns, row-major paths x days: a draw by its weight, a log variance from its filtered density, then the model. */
-export function simulateVolatility(draws: VolatilityDraws, days: number, paths: number, key: Key): Float64Array {
+/**
+ * Paths of future returns in groups that share a draw, row-major groups x size x days: a draw by its weight, then for each path a log
+ * variance from the draw's filtered density, then the model.
+ */
+export function simulateVolatility(draws: VolatilityDraws, days: number, groups: number, size: number, key: Key): Float64Array {
   const stream = openStream(key)
   const byWeight = cumulative(draws.logWeights.map(exp))
   const byPoint = new Map<number, Float64Array>()
-  const result = new Float64Array(paths * days)
-  for (let i = 0; i < paths; i++) {
+  const result = new Float64Array(groups * size * days)
+  for (let group = 0; group < groups; group++) {
     const k = pick(byWeight, nextUniform(stream))
     const { mu, phi, sigma } = paramsOf(draws, k)
     let points = byPoint.get(k)
@@ -105,11 +118,13 @@ export function simulateVolatility(draws: VolatilityDraws, days: number, paths: 
     }
     const { low, step } = draws.grids[k]
     const s = stationarySd({ mu, phi, sigma })
-    let x = low + pick(points, nextUniform(stream)) * step
-    for (let t = 0; t < days; t++) {
-      // The filtered density's grid points stand for it exactly once the transition has smoothed them.
-      x = phi * x + (sigma / s) * drawNormal(stream)
-      result[i * days + t] = exp(0.5 * (mu + s * x)) * drawNormal(stream)
+    for (let i = group * size; i < (group + 1) * size; i++) {
+      let x = low + pick(points, nextUniform(stream)) * step
+      for (let t = 0; t < days; t++) {
+        // The filtered density's grid points stand for it exactly once the transition has smoothed them.
+        x = phi * x + (sigma / s) * drawNormal(stream)
+        result[i * days + t] = exp(0.5 * (mu + s * x)) * drawNormal(stream)
+      }
     }
   }
   return result

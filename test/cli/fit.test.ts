@@ -117,6 +117,18 @@ describe('swarmvar fit', () => {
     expect((await inProcess(...args)).stdout.includes('WARNING')).toBe(warnings.length > 0)
   })
 
+  it('looks several days ahead, with Monte Carlo errors', async () => {
+    const args = [...source, '--model', 'normalInverseGamma', '--horizon-days', '5', '--paths', '50000', '--level', '.05']
+    const { risk, horizonDays } = JSON.parse((await inProcess(...args, '--json')).stdout)
+    const expected = predict(normalInverseGamma(), returns, { seed: '1', level: 0.05, horizonDays: 5, paths: 50_000 })
+    expect(horizonDays).toBe(5)
+    expect(risk).toEqual([JSON.parse(JSON.stringify({ ...expected, horizonDays: undefined }))])
+    const { stdout } = await inProcess(...args)
+    expect(stdout).toContain('VaR and ES of the next 5 days together, percent')
+    expect(stdout).toContain(`${expected.simulation!.paths.toLocaleString('en')} simulated paths`)
+    expect(stdout).toContain(expected.simulation!.mcseVar.toFixed(4))
+  })
+
   it('writes a page that says the command, replaces an older one, and leaves nothing else behind', async () => {
     const place = freshFolder()
     const file = join(place, 'deep', 'fit.html')
@@ -166,11 +178,7 @@ describe('swarmvar fit refuses', () => {
     ['a level of 2', [...source, '--level', '2'], 'inside (0, 0.5)'],
     ['a level among others that is no number', [...source, '--level', '.01', 'x'], 'inside (0, 0.5)'],
     ['a horizon of half a day', [...source, '--horizon-days', '0.5'], 'a whole number from 1 to 1000'],
-    [
-      'several days from a model that cannot simulate',
-      ['--model', 'historicalSimulation', '--horizon-days', '5'],
-      'NO_SIMULATION',
-    ],
+    ['too few paths for a level', [...source, '--level', '.0001', '--horizon-days', '5'], 'at least 2000000'],
     ['a file that is not there', ['--data', at('none.csv')], 'UNREADABLE_FILE'],
     ['a column that is not there, naming those that are', ['--data', at('prices.csv'), '--date', 'day'], 'settle'],
     ['returns where prices are expected, with a hint', ['--data', at('signed.csv')], '--returns close'],

@@ -8,10 +8,13 @@ import {
   normalSurvival,
   studentTCdf,
   studentTLogPdf,
+  studentTPartialMean,
   studentTQuantile,
   unitStudentTQuantiles,
+  unitStudentTShortfalls,
 } from '../../src/distributions/index.js'
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
+import { exp } from '../../src/math/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
 
@@ -119,11 +122,14 @@ describe('the kernel of Student-t tails', () => {
 })
 
 describe('unit-variance quantiles for many degrees of freedom', () => {
-  it('agree with the quantile function, level by level', () => {
+  it('agree with the quantile function and the partial mean, level by level', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-6, max: 0.49, noNaN: true }), nu, (level, v) => {
         const expected = studentTQuantile(level, v) * Math.sqrt((v - 2) / v)
         expect(Math.abs(unitStudentTQuantiles(level, Float64Array.of(v))[0] / expected - 1)).toBeLessThan(1e-9)
+        const z = studentTQuantile(level, v)
+        const shortfall = (-studentTPartialMean(z, v, exp(studentTLogPdf(z, v))) / level) * Math.sqrt((v - 2) / v)
+        expect(Math.abs(unitStudentTShortfalls(level, Float64Array.of(v))[0] / shortfall - 1)).toBeLessThan(3e-9)
       }),
       { numRuns: 60 },
     )

@@ -34,7 +34,7 @@ export interface Layout {
 export const LAYOUT: Layout = { spacing: 1, spacingMax: 0.6, range: 7, reach: 6.2 }
 
 /** Beyond these the quadrature gives up, and the likelihood counts as 0. */
-const POINTS_MAX = 8192
+const WEIGHTS_MAX = 100_000
 const EXPONENT_MAX = 250
 
 export const stationarySd = ({ phi, sigma }: VolatilityParameters): number => sigma / Math.sqrt((1 - phi) * (1 + phi))
@@ -54,7 +54,7 @@ export function shockMode(ratio: number, sd: number): number {
 
 /**
  * The grid for parameters between `low` and `high` (in x) when the largest absolute return is `largest`; null when it would need
- * more than 8192 points or the log variance more than the range of doubles.
+ * more than 100,000 weights or the log variance more than the range of doubles.
  */
 export function layOut(
   params: VolatilityParameters,
@@ -77,8 +77,8 @@ export function layOut(
     points = pointsBetween(low, high, step)
     period = 2 * octave
   }
-  if (!(points <= POINTS_MAX)) return null
-  return withReach(params, { low, step, points, period, reach: 0, band: 0 }, largest, layout)
+  const grid = withReach(params, { low, step, points, period, reach: 0, band: 0 }, largest, layout)
+  return grid.points * grid.band <= WEIGHTS_MAX ? grid : null
 }
 
 /** The grid with a band as wide as a largest absolute return calls for. */

@@ -7,6 +7,7 @@ import { END_SHARE_MAX, filterVolatility } from './volatility-likelihood.js'
 import { logTilt } from './volatility-pool.js'
 import {
   filterDraws,
+  offZero,
   parametersAt,
   paramsOf,
   type VolatilityDraws,
@@ -24,7 +25,8 @@ const MOVES = 2
  * predictive density of that return. When the effective sample size falls below half the draws, they are resampled and moved
  * by independence Metropolis-Hastings on the exact posterior of all returns since the window's start.
  */
-export function absorbReturn(state: VolatilityState, ret: number, prior: VolatilityPrior, key: Key): VolatilityState {
+export function absorbReturn(state: VolatilityState, given: number, prior: VolatilityPrior, key: Key): VolatilityState {
+  const ret = offZero(given, state.floor)
   state.returns.push(ret)
   state.rejuvenated = null
   const { draws } = state

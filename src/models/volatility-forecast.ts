@@ -2,7 +2,7 @@ import { type Key, nextUniform, openStream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import { scratch } from '../kernels/index.js'
-import { exp, quantileOfSorted, upperBound } from '../math/index.js'
+import { exp, upperBound, weightedQuantiles } from '../math/index.js'
 import { placeGrid, predictOn, stationarySd } from './volatility-grid.js'
 import { addComponent, emptyMixture, mixtureQuantile, mixtureShortfall, type ScaleMixture } from './volatility-mixture.js'
 import { paramsOf, type VolatilityDraws } from './volatility-posterior.js'
@@ -62,31 +62,9 @@ export function forecastVolatility(draws: VolatilityDraws, { levels, riskLevels 
 
 /** The weighted 2.5 % and 97.5 % quantiles over draws of each draw's own VaR. */
 export function volatilityInterval(draws: VolatilityDraws, level: number): readonly [number, number] {
-  const vars = predictive(draws).each.map((mixture, k) => ({
-    value: 0 - mixtureQuantile(mixture, level),
-    weight: exp(draws.logWeights[k]),
-  }))
-  const isEven = draws.logWeights.every(w => w === draws.logWeights[0])
-  vars.sort((a, b) => a.value - b.value)
-  if (isEven) {
-    const ascending = vars.map(each => each.value)
-    return [quantileOfSorted(ascending, 0.025), quantileOfSorted(ascending, 0.975)]
-  }
-  return [weightedQuantile(vars, 0.025), weightedQuantile(vars, 0.975)]
-}
-
-/** Linear between the midpoints of the weights' steps. */
-function weightedQuantile(ascending: readonly { readonly value: number; readonly weight: number }[], p: number): number {
-  let before = 0
-  let previous = { value: ascending[0].value, centre: 0 }
-  for (const { value, weight } of ascending) {
-    const centre = before + weight / 2
-    if (centre >= p && centre > previous.centre)
-      return previous.value + ((p - previous.centre) / (centre - previous.centre)) * (value - previous.value)
-    previous = { value, centre }
-    before += weight
-  }
-  return previous.value
+  const vars = Float64Array.from(predictive(draws).each, mixture => 0 - mixtureQuantile(mixture, level))
+  const [low, high] = weightedQuantiles(vars, draws.logWeights.map(exp), [0.025, 0.975])
+  return [low, high]
 }
 
 /** Paths of future returns, row-major paths x days: a draw by its weight, a log variance from its filtered density, then the model. */

@@ -22,7 +22,7 @@ export interface VolatilityGrid {
 
 /** How the quadrature is laid out; the defaults are the library's, tests halve the spacing. */
 export interface Layout {
-  /** Spacing in standard deviations of the transition. */
+  /** Spacing in standard deviations of the transition, or of the narrowest density where that is less. */
   readonly spacing: number
   /** The largest spacing in the log variance: the likelihood of one return must be resolved too. */
   readonly spacingMax: number
@@ -63,11 +63,14 @@ export function layOut(
   largest: number,
   layout: Layout = LAYOUT,
 ): VolatilityGrid | null {
-  const { phi, sigma } = params
+  const { mu, phi, sigma } = params
   const tau = Math.sqrt((1 - phi) * (1 + phi))
   const s = sigma / tau
   if (!(s * Math.max(-low, high) < EXPONENT_MAX)) return null
-  let step = Math.min(layout.spacing * tau, layout.spacingMax / s)
+  // The narrowest density that is integrated: a stationary state, given the largest return and the state of the next day.
+  const shock = shockMode(largest * largest * exp(-mu), s)
+  const narrowest = 1 / Math.sqrt(1 + (phi * phi) / (tau * tau) + s * (shock + s / 2))
+  let step = Math.min(layout.spacing * Math.min(tau, 1.05 * narrowest), layout.spacingMax / s)
   const octave = Math.ceil(LN_2 / (s * step))
   let points = pointsBetween(low, high, step)
   let period = points

@@ -25,6 +25,8 @@ export interface SamplePlan {
   /** Split-t proposals to try in turn, and the blocks that each may take; the usual ones and 12 unless given. */
   readonly proposals?: readonly SplitTChoice[]
   readonly blocksMax?: number
+  /** The density is dear to evaluate: the usual fallback is kept short. */
+  readonly dear?: boolean
   /** What takes over from `reason` on where no proposal serves, in place of the usual fallback. */
   readonly otherwise?: (reason: string, key: Key) => Sample
 }
@@ -125,6 +127,7 @@ const WALK: Fallback = {
   thin: 6,
   blocksMax: 20,
 }
+const SHORT_WALK: Fallback = { ...WALK, warmup: [200, 300, 400], thin: 1 }
 const HMC: Fallback = {
   label: 'hmc',
   transition: (target, factor) => hmc(target, { factor }) as Transition<unknown>,
@@ -148,7 +151,7 @@ function fallBack(
   reason: string,
 ): Sample {
   const first = Math.max(plan.draws, 400)
-  const order = target.dimension > WALK_DIMENSION_MAX ? [HMC, WALK] : [WALK]
+  const order = target.dimension > WALK_DIMENSION_MAX ? [HMC, WALK] : [plan.dear === true ? SHORT_WALK : WALK]
   let said = reason
   let sample: Sample | undefined
   for (const { label, transition, warmup, thin, blocksMax } of order) {

@@ -1,4 +1,4 @@
-import type { Key, Stream } from '../base/index.js'
+import { type Key, refuse, type Stream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
 import type { Posterior } from '../inference/index.js'
 import { exp, ln } from '../math/index.js'
@@ -82,6 +82,8 @@ const parametric = (prior: VolatilityPrior): Parametric => ({
       return ret
     })
   },
-  logLikelihood: (params, returns, options = {}) =>
-    filterVolatility(own(params), returns, options.start === undefined ? {} : { start: options.start }).logLikelihood,
+  logLikelihood(params, returns, { start } = {}) {
+    if (start !== undefined && !(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
+    return filterVolatility(own(params), returns, start === undefined ? {} : { start }).logLikelihood
+  },
 })

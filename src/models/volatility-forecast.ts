@@ -2,7 +2,7 @@ import { type Key, nextUniform, openStream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import { scratch } from '../kernels/index.js'
-import { exp, quantileOfSorted, upperBound } from '../math/index.js'
+import { exp, upperBound, weightedQuantiles } from '../math/index.js'
 import { placeGrid, predictOn, stationarySd } from './volatility-grid.js'
 import { addComponent, emptyMixture, mixtureQuantile, mixtureShortfall, type ScaleMixture } from './volatility-mixture.js'
 import { paramsOf, type VolatilityDraws } from './volatility-posterior.js'
@@ -72,31 +72,9 @@ function intervalOf(
   draws: VolatilityDraws,
   lossOf: (mixture: ReturnType<typeof predictive>['all']) => number,
 ): readonly [number, number] {
-  const vars = predictive(draws).each.map((mixture, k) => ({
-    value: lossOf(mixture),
-    weight: exp(draws.logWeights[k]),
-  }))
-  const isEven = draws.logWeights.every(w => w === draws.logWeights[0])
-  vars.sort((a, b) => a.value - b.value)
-  if (isEven) {
-    const ascending = vars.map(each => each.value)
-    return [quantileOfSorted(ascending, 0.025), quantileOfSorted(ascending, 0.975)]
-  }
-  return [weightedQuantile(vars, 0.025), weightedQuantile(vars, 0.975)]
-}
-
-/** Linear between the midpoints of the weights' steps. */
-function weightedQuantile(ascending: readonly { readonly value: number; readonly weight: number }[], p: number): number {
-  let before = 0
-  let previous = { value: ascending[0].value, centre: 0 }
-  for (const { value, weight } of ascending) {
-    const centre = before + weight / 2
-    if (centre >= p && centre > previous.centre)
-      return previous.value + ((p - previous.centre) / (centre - previous.centre)) * (value - previous.value)
-    previous = { value, centre }
-    before += weight
-  }
-  return previous.value
+  const losses = Float64Array.from(predictive(draws).each, lossOf)
+  const [low, high] = weightedQuantiles(losses, draws.logWeights.map(exp), [0.025, 0.975])
+  return [low, high]
 }
 
 /**

@@ -22,7 +22,7 @@ export interface VolatilityGrid {
 
 /** How the quadrature is laid out; the defaults are the library's, tests halve the spacing. */
 export interface Layout {
-  /** Spacing in standard deviations of the transition. */
+  /** Spacing in standard deviations of the transition, or of the narrowest density where that is less. */
   readonly spacing: number
   /** The largest spacing in the log variance: the likelihood of one return must be resolved too. */
   readonly spacingMax: number
@@ -34,7 +34,7 @@ export interface Layout {
 export const LAYOUT: Layout = { spacing: 1, spacingMax: 0.6, range: 7, reach: 6.2 }
 
 /** Beyond these the quadrature gives up, and the likelihood counts as 0. */
-const POINTS_MAX = 8192
+const WEIGHTS_MAX = 100_000
 const EXPONENT_MAX = 250
 
 export const stationarySd = ({ phi, sigma }: VolatilityParameters): number => sigma / Math.sqrt((1 - phi) * (1 + phi))
@@ -54,7 +54,7 @@ export function shockMode(ratio: number, sd: number): number {
 
 /**
  * The grid for parameters between `low` and `high` (in x) when the largest absolute return is `largest`; null when it would need
- * more than 8192 points or the log variance more than the range of doubles.
+ * more than 100,000 weights or the log variance more than the range of doubles.
  */
 export function layOut(
   params: VolatilityParameters,
@@ -63,11 +63,14 @@ export function layOut(
   largest: number,
   layout: Layout = LAYOUT,
 ): VolatilityGrid | null {
-  const { phi, sigma } = params
+  const { mu, phi, sigma } = params
   const tau = Math.sqrt((1 - phi) * (1 + phi))
   const s = sigma / tau
   if (!(s * Math.max(-low, high) < EXPONENT_MAX)) return null
-  let step = Math.min(layout.spacing * tau, layout.spacingMax / s)
+  // The narrowest density that is integrated: a stationary state, given the largest return and the state of the next day.
+  const shock = shockMode(largest * largest * exp(-mu), s)
+  const narrowest = 1 / Math.sqrt(1 + (phi * phi) / (tau * tau) + s * (shock + s / 2))
+  let step = Math.min(layout.spacing * Math.min(tau, 1.05 * narrowest), layout.spacingMax / s)
   const octave = Math.ceil(LN_2 / (s * step))
   let points = pointsBetween(low, high, step)
   let period = points
@@ -77,8 +80,8 @@ export function layOut(
     points = pointsBetween(low, high, step)
     period = 2 * octave
   }
-  if (!(points <= POINTS_MAX)) return null
-  return withReach(params, { low, step, points, period, reach: 0, band: 0 }, largest, layout)
+  const grid = withReach(params, { low, step, points, period, reach: 0, band: 0 }, largest, layout)
+  return grid.points * grid.band <= WEIGHTS_MAX ? grid : null
 }
 
 /** The grid with a band as wide as a largest absolute return calls for. */

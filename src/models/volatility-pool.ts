@@ -1,7 +1,6 @@
 import { assert, childKey, type Key, openStream } from '../base/index.js'
-import { drawNormal } from '../distributions/index.js'
-import { type Belief, beliefProblem, poolBeliefs, psis } from '../inference/index.js'
-import { cholesky, exp, ln, momentsOf, solveLower } from '../math/index.js'
+import { type Belief, beliefProblem, gaussianProposal, poolBeliefs, psis, squaredDistance } from '../inference/index.js'
+import { cholesky, exp, ln, momentsOf } from '../math/index.js'
 import type { Assimilation } from './model.js'
 import type { VolatilityParameters } from './volatility-grid.js'
 import { filterDraws, type Gaussian, paramsOf, type VolatilityState } from './volatility-posterior.js'
@@ -33,18 +32,16 @@ export const volatilityBeliefProblem = (state: VolatilityState, belief: unknown)
 export function logTilt(pools: VolatilityState['pools'], params: VolatilityParameters): number {
   const x = toBelief(params)
   let sum = 0
-  for (const { own, pooled } of pools) sum += 0.5 * (squaredDistance(x, own) - squaredDistance(x, pooled))
+  for (const { own, pooled } of pools) sum += 0.5 * (distance(x, own) - distance(x, pooled))
   return sum
 }
 
-function squaredDistance(x: Float64Array, { mean, covariance }: Gaussian): number {
-  const factor = cholesky(covariance, x.length)
+const distance = (x: Float64Array, belief: Gaussian): number => squaredDistance(x, belief.mean, factorOf(belief))
+
+function factorOf({ covariance }: Gaussian): Float64Array {
+  const factor = cholesky(covariance, 3)
   assert(factor !== null, 'covariances of beliefs are positive definite')
-  const z = solveLower(
-    factor,
-    x.map((v, i) => v - mean[i]),
-  )
-  return z.reduce((sum, v) => sum + v * v, 0)
+  return factor
 }
 
 /**
@@ -82,18 +79,14 @@ export function assimilateVolatility(
 }
 
 /** `n` draws of a Gaussian belief inside the support, [mu, phi, sigma]; null when fewer than one in fifty lies there. */
-function gaussianDraws({ mean, covariance }: Gaussian, n: number, key: Key): Float64Array[] | null {
-  const factor = cholesky(covariance, 3)
-  assert(factor !== null, 'covariances of beliefs are positive definite')
+function gaussianDraws(belief: Gaussian, n: number, key: Key): Float64Array[] | null {
+  const gaussian = gaussianProposal(belief.mean, factorOf(belief))
   const columns = [0, 1, 2].map(() => new Float64Array(n))
   const stream = openStream(childKey(key, 'renewed'))
+  const x = new Float64Array(3)
   for (let k = 0, tries = 0; k < n; ) {
     if (++tries > 50 * n) return null
-    const x = Float64Array.from(mean)
-    for (let i = 0; i < 3; i++) {
-      const z = drawNormal(stream)
-      for (let j = i; j < 3; j++) x[j] += z * factor[j * 3 + i]
-    }
+    gaussian.draw(stream, x)
     const params = fromBelief(x)
     if (volatilityProblem(params) !== null) continue
     columns[0][k] = params.mu

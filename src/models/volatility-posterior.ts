@@ -1,10 +1,10 @@
 import { type Key, refuse } from '../base/index.js'
 import { type Belief, type LogDensity, sampleDensity } from '../inference/index.js'
-import { ln } from '../math/index.js'
+import { exp, ln } from '../math/index.js'
 import { checkHistory } from './history.js'
 import type { Effort } from './model.js'
 import type { VolatilityGrid, VolatilityParameters } from './volatility-grid.js'
-import { filterVolatility, logMeanSquare } from './volatility-likelihood.js'
+import { filterVolatility, roughLogVariance } from './volatility-likelihood.js'
 import { fromCoordinates, toCoordinates, type VolatilityPrior, volatilityLogPrior } from './volatility-prior.js'
 
 export const VOLATILITY_NAMES = ['mu', 'phi', 'sigma'] as const
@@ -25,7 +25,9 @@ export interface VolatilityState {
   readonly start: number | null
   /** Where the sampler's first coordinate is 0. */
   readonly centre: number
-  /** The window and every return absorbed since. */
+  /** Smaller returns count as this large. */
+  readonly floor: number
+  /** The window and every return absorbed since, none nearer to 0 than the floor. */
   readonly returns: number[]
   /** The training's draws, [mu, phi, sigma][chain]. */
   readonly chains: readonly (readonly Float64Array[])[]
@@ -40,6 +42,14 @@ export interface VolatilityState {
 }
 
 export type Gaussian = Belief & { readonly kind: 'gaussian' }
+
+/**
+ * Of a typical return. The density of an exact 0 grows without bound as its variance shrinks: with a few of them in a window the
+ * likelihood would grow with sigma for ever. But prices are rounded, and a 0 stands for some return too small to show.
+ */
+const FLOOR = 1e-3
+
+export const offZero = (ret: number, floor: number): number => (Math.abs(ret) >= floor ? ret : ret < 0 ? -floor : floor)
 
 /** The log posterior in the sampler's coordinates, up to a constant. */
 export function volatilityLogPosterior(
@@ -68,16 +78,19 @@ export function trainVolatility(
   checkHistory(history)
   const start = effort.start ?? null
   if (start !== null && !(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
-  const centre = logMeanSquare(history) - 0.5
-  const guess = toCoordinates({ mu: centre, phi: 0.95, sigma: 0.25 }, centre)
+  const centre = roughLogVariance(history)
+  const floor = FLOOR * exp(0.5 * centre)
+  const returns = history.map(ret => offZero(ret, floor))
+  const density = volatilityLogPosterior(prior, returns, centre, start)
   const sample = sampleDensity(
-    volatilityLogPosterior(prior, history, centre, start),
+    density,
     {
-      start: guess,
+      start: bestGuess(density, centre),
       scales: Float64Array.of(0.25, 0.06, 0.05),
       chains: effort.chains ?? 4,
       draws: effort.draws ?? 250,
       essTarget: 400,
+      dear: true,
       monitor: x => parametersAt(x, centre),
     },
     key,
@@ -91,15 +104,32 @@ export function trainVolatility(
   return {
     start,
     centre,
-    returns: [...history],
+    floor,
+    returns: [...returns],
     chains,
     method: `${sample.method} on the exact likelihood, by quadrature`,
     paretoK: sample.paretoK ?? null,
     fallback: sample.fallback ?? null,
-    draws: filterDraws(mu, phi, sigma, new Float64Array(count).fill(-ln(count)), history, start),
+    draws: filterDraws(mu, phi, sigma, new Float64Array(count).fill(-ln(count)), returns, start),
     pools: [],
     rejuvenated: null,
   }
+}
+
+/** (phi, sigma) where posteriors of calm, usual, restless, jumping and integrated series begin to rise. */
+const GUESSES = [
+  [0.95, 0.25],
+  [0.98, 0.12],
+  [0.9, 0.05],
+  [0.6, 0.8],
+  [0.3, 1.6],
+  [0.999, 0.3],
+] as const
+
+function bestGuess(density: LogDensity, centre: number): Float64Array {
+  const points = GUESSES.map(([phi, sigma]) => toCoordinates({ mu: centre, phi, sigma }, centre))
+  const values = points.map(density)
+  return points[values.indexOf(Math.max(...values))]
 }
 
 export function parametersAt(x: Float64Array, centre: number): Float64Array {

@@ -103,8 +103,17 @@ export function moveVolatility(density: usize, n: i32, band: i32, starts: usize,
 /**
  * exp(-a_j) into `out`, a_j = half * inverse_j, falling in j, of which a_(j - period) = 4 a_j. Only the last `period` are worked out
  * as exponentials; the others are fourth powers of those: of 1 - exp(-a) while that is small, which keeps every digit of both.
+ * Returns what was added to every -a: 0, or the least a where all are large.
  */
-function fillLikelihood(half: f64, inverse: usize, n: i32, period: i32, out: usize): void {
+function fillLikelihood(half: f64, inverse: usize, n: i32, period: i32, out: usize): f64 {
+  const lowest = half * load<f64>(at(inverse, n - 1))
+  if (lowest > 50) {
+    for (let i = 0; i < n; i += 2) {
+      const a = f64x2.sub(f64x2.splat(lowest), f64x2.mul(f64x2.splat(half), v128.load(at(inverse, i))))
+      v128.store(at(out, i), v128.and(expPair(f64x2.max(a, f64x2.splat(-1e6))), f64x2.gt(a, f64x2.splat(-320))))
+    }
+    return lowest
+  }
   let j = n - 2
   const top = max(0, n - period)
   const factor = f64x2.splat(-half)
@@ -130,6 +139,7 @@ function fillLikelihood(half: f64, inverse: usize, n: i32, period: i32, out: usi
     const f2 = f64x2.mul(f, f)
     v128.store(at(out, j), v128.and(f64x2.mul(f2, f2), f64x2.gt(f, least)))
   }
+  return 0
 }
 
 /** 1 - exp(x) for two x in (-1/4, 0]: Taylor's series to degree 11, remainder 1e-16 relative. */
@@ -180,7 +190,7 @@ export function filterVolatility(
   for (let t = 0; t < count; t++) {
     const r = load<f64>(at(returns, t))
     const square = r * r * unit
-    fillLikelihood(square > 1e-200 ? 0.5 * square : 0, inverse, n, period, likelihood)
+    const shift = fillLikelihood(square > 1e-200 ? 0.5 * square : 0, inverse, n, period, likelihood)
     let from = density
     if (t > 0 || predicted == 0) {
       moveVolatility(density, n, band, starts, weights, scale, moved)
@@ -197,7 +207,7 @@ export function filterVolatility(
     const mass = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
     if (!(mass > 1e-120)) return -Infinity
     scale = 1 / mass
-    total += log(mass)
+    total += log(mass) - shift
     lowest = max(lowest, load<f64>(density) * scale)
     highest = max(highest, load<f64>(at(density, n - 1)) * scale)
   }

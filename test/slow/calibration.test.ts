@@ -57,20 +57,25 @@ describe('simulation-based calibration', () => {
     expect(failures(results)).toEqual([])
   })
 
-  const sound = cases.find(({ model }) => model.name === 'normalInverseGamma')!
-  const planted = (changes: Partial<Model>): string[] =>
-    failures(resultsOf({ ...sound, title: 'planted', model: { ...sound.model, ...changes } }))
+  const planted = (given: Named, changes: Partial<Model>): string[] =>
+    failures(resultsOf({ ...given, title: 'planted', model: { ...given.model, ...changes } }))
   const names = (lines: readonly string[]): string[] => lines.map(line => line.split(' ')[1].replace(':', ''))
+  const caseOf = (name: string): Named => cases.find(({ model }) => model.name === name)!
+  const sound = caseOf('normalInverseGamma')
 
-  it('catches a posterior whose standard deviations are a fifth too small', () => {
-    const posterior = (state: unknown): Posterior => stretched(sound.model.posterior(state), 0.8)
-    expect(names(planted({ posterior }))).toEqual(['mean', 'sd', 'logLikelihood'])
+  it('catches posteriors whose standard deviations are a fifth too small, of independent draws and of sampled ones', () => {
+    const found = (name: string): string[] => {
+      const given = caseOf(name)
+      return names(planted(given, { posterior: state => stretched(given.model, given.model.posterior(state), 0.8) }))
+    }
+    expect(found('normalInverseGamma')).toEqual(['mean', 'sd', 'logLikelihood'])
+    expect(found('garchT')).toEqual(expect.arrayContaining(['omega', 'nu', 'logLikelihood']))
   })
 
   it('catches a simulator whose returns are a tenth too large, by the parameter that is wrong', () => {
     const honest = sound.model.parametric!
     const parametric: Parametric = { ...honest, simulate: (...given) => honest.simulate(...given).map(ret => 1.1 * ret) }
-    expect(names(planted({ parametric }))).toContain('sd')
+    expect(names(planted(sound, { parametric }))).toContain('sd')
   })
 
   it('catches a posterior that never looked at the data, which the ranks of the parameters alone do not', () => {
@@ -80,19 +85,27 @@ describe('simulation-based calibration', () => {
       const column = (name: string): Float64Array[] => [Float64Array.from(draws, draw => draw[name])]
       return { names: ['mean', 'sd'], draws: { mean: column('mean'), sd: column('sd') }, method: 'the prior' }
     }
-    expect(names(planted({ posterior }))).toEqual(['logLikelihood'])
+    expect(names(planted(sound, { posterior }))).toEqual(['logLikelihood'])
   })
 })
 
 const whyNot = ({ title, withoutLikelihood }: Named): string[] =>
   withoutLikelihood === undefined ? [] : [`${title} logLikelihood: not asked, ${withoutLikelihood}`]
 
-/** Every draw `factor` times as far from the mean of all. */
-function stretched(posterior: Posterior, factor: number): Posterior {
-  const draws = Object.entries(posterior.draws).map(([name, chains]) => {
-    const all = chains.flatMap(chain => [...chain])
-    const mean = all.reduce((sum, x) => sum + x, 0) / all.length
-    return [name, chains.map(chain => chain.map(x => mean + factor * (x - mean)))] as const
+/** Every draw `factor` times as far from the mean of all; draws that would be no parameters stay. */
+function stretched({ parametric }: Model, posterior: Posterior, factor: number): Posterior {
+  const { names, draws } = posterior
+  const means = names.map(name => {
+    const all = draws[name].flatMap(chain => [...chain])
+    return all.reduce((sum, x) => sum + x, 0) / all.length
   })
-  return { ...posterior, draws: Object.fromEntries(draws) }
+  const moved = Object.fromEntries(names.map(name => [name, draws[name].map(chain => Float64Array.from(chain))]))
+  for (const [c, { length }] of draws[names[0]].entries()) {
+    for (let k = 0; k < length; k++) {
+      const values = names.map((name, i) => [name, means[i] + factor * (draws[name][c][k] - means[i])] as const)
+      if (parametric!.problem(Object.fromEntries(values)) !== null) continue
+      for (const [name, value] of values) moved[name][c][k] = value
+    }
+  }
+  return { ...posterior, draws: moved }
 }

@@ -127,7 +127,7 @@ const WALK: Fallback = {
   thin: 6,
   blocksMax: 20,
 }
-const SHORT_WALK: Fallback = { ...WALK, warmup: [200, 300, 400], thin: 1 }
+const SHORT_WALK: Fallback = { ...WALK, warmup: [200, 300, 400], thin: 1, blocksMax: 6 }
 const HMC: Fallback = {
   label: 'hmc',
   transition: (target, factor) => hmc(target, { factor }) as Transition<unknown>,

@@ -24,7 +24,7 @@ const LOST: VolatilityFilter = { logLikelihood: Number.NEGATIVE_INFINITY, state:
 /** A larger share of a filtered density on an end of the grid calls for a longer grid. */
 export const END_SHARE_MAX = 1e-9
 
-const EXTENSIONS_MAX = 12
+const EXTENSIONS_MAX = 8
 
 /** The largest absolute value. */
 export function largestOf(returns: ArrayLike<number>): number {
@@ -71,12 +71,12 @@ export function filterVolatility(
     const grid = layOut(params, low, high, largest, layout)
     if (grid === null) return LOST
     const found = scratch(() => through(params, grid, returns, known))
-    if (found.lowest <= END_SHARE_MAX && found.highest <= END_SHARE_MAX) {
-      if (found.logLikelihood === Number.NEGATIVE_INFINITY) return LOST
+    // No density is left where the returns would have it, and none would be farther out.
+    if (found.logLikelihood === Number.NEGATIVE_INFINITY) return LOST
+    if (found.lowest <= END_SHARE_MAX && found.highest <= END_SHARE_MAX)
       return { logLikelihood: found.logLikelihood, state: { grid, density: found.density } }
-    }
-    if (found.lowest > END_SHARE_MAX) low *= 1.4
-    if (found.highest > END_SHARE_MAX) high *= 1.4
+    if (found.lowest > END_SHARE_MAX) low *= 1.5
+    if (found.highest > END_SHARE_MAX) high *= 1.5
   }
   return LOST
 }

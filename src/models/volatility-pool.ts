@@ -73,8 +73,10 @@ export function assimilateVolatility(
   const { returns, start } = state
   const [mu, phi, sigma] = renewed
   const equal = new Float64Array(mu.length).fill(-ln(mu.length))
+  const filtered = filterDraws(mu, phi, sigma, equal, Float64Array.from(returns), start)
+  if (filtered === null) return { state, paretoK, method: 'own draws kept: the pooled Gaussian gives the returns no density' }
   state.pools.push(pool)
-  state.draws = filterDraws(mu, phi, sigma, equal, Float64Array.from(returns), start)
+  state.draws = filtered
   return { state, paretoK, method: 'renewed from the pooled Gaussian' }
 }
 

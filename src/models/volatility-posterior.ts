@@ -1,4 +1,4 @@
-import { type Key, refuse } from '../base/index.js'
+import { assert, type Key, refuse } from '../base/index.js'
 import { type Belief, type LogDensity, sampleDensity } from '../inference/index.js'
 import { exp, ln } from '../math/index.js'
 import { checkHistory } from './history.js'
@@ -101,6 +101,8 @@ export function trainVolatility(
   const [mu, phi, sigma] = all.map(column =>
     Float64Array.from({ length: count }, (_, k) => column[Math.floor((k * column.length) / count)]),
   )
+  const draws = filterDraws(mu, phi, sigma, new Float64Array(count).fill(-ln(count)), returns, start)
+  assert(draws !== null, 'draws of a posterior have a likelihood')
   return {
     start,
     centre,
@@ -110,7 +112,7 @@ export function trainVolatility(
     method: `${sample.method} on the exact likelihood, by quadrature`,
     paretoK: sample.paretoK ?? null,
     fallback: sample.fallback ?? null,
-    draws: filterDraws(mu, phi, sigma, new Float64Array(count).fill(-ln(count)), returns, start),
+    draws,
     pools: [],
     rejuvenated: null,
   }
@@ -152,7 +154,7 @@ function parameterChains(draws: readonly (readonly Float64Array[])[], centre: nu
   return chains
 }
 
-/** Filters every draw through all returns; neighbours that are the same draw share the work. */
+/** Filters every draw through all returns; neighbours that are the same draw share the work. Null where the quadrature gives one up. */
 export function filterDraws(
   mu: Float64Array,
   phi: Float64Array,
@@ -160,7 +162,7 @@ export function filterDraws(
   logWeights: Float64Array,
   returns: Float64Array,
   start: number | null,
-): VolatilityDraws {
+): VolatilityDraws | null {
   const grids: VolatilityGrid[] = []
   const densities: Float64Array[] = []
   for (let k = 0; k < mu.length; k++) {
@@ -170,7 +172,7 @@ export function filterDraws(
       continue
     }
     const { state } = filterVolatility(paramsOf({ mu, phi, sigma }, k), returns, start === null ? {} : { start })
-    if (state === null) refuse('BAD_RETURN', 'returns beyond any volatility', 'returns that the model can filter', 'returns')
+    if (state === null) return null
     grids.push(state.grid)
     densities.push(state.density)
   }

@@ -1,4 +1,4 @@
-import { type Key, openStream } from '../base/index.js'
+import { assert, type Key, openStream } from '../base/index.js'
 import { essOf, logSumExp, rejuvenate, targetOf } from '../inference/index.js'
 import { scratch } from '../kernels/index.js'
 import { filterOn, placeGrid, withReach } from './volatility-grid.js'
@@ -59,6 +59,7 @@ function refilter(state: VolatilityState, k: number) {
   const options = state.start === null ? {} : { start: state.start }
   const all = Float64Array.from(state.returns)
   const after = filterVolatility(params, all, options)
+  if (after.state === null) return { logGain: Number.NEGATIVE_INFINITY, filtered: null }
   const before = filterVolatility(params, all.subarray(0, all.length - 1), options)
   return { logGain: after.logLikelihood - before.logLikelihood, filtered: after.state }
 }
@@ -85,7 +86,9 @@ function rejuvenateDraws(state: VolatilityState, prior: VolatilityPrior, key: Ke
       columns[i][k] = value
     })
   }
-  state.draws = filterDraws(columns[0], columns[1], columns[2], outcome.set.logWeights, returns, start)
-  const moved = `${Math.round(100 * outcome.moved)} % moved by ${outcome.method}`
-  state.rejuvenated = `effective sample size ${ess.toFixed(0)} of ${n} draws: resampled, ${moved}`
+  const moved = filterDraws(columns[0], columns[1], columns[2], outcome.set.logWeights, returns, start)
+  assert(moved !== null, 'draws of a posterior have a likelihood')
+  state.draws = moved
+  const share = `${Math.round(100 * outcome.moved)} % moved by ${outcome.method}`
+  state.rejuvenated = `effective sample size ${ess.toFixed(0)} of ${n} draws: resampled, ${share}`
 }

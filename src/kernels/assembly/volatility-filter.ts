@@ -7,7 +7,7 @@ import { exp, expPair, log } from './elementary'
 // columns, so that a lane is a row: block b holds `band` columns from `starts[b]`, four weights each.
 
 /** Below this share of the whole a density counts as 0: products stay away from denormals. */
-const TINY: f64 = 1e-140
+const TINY: f64 = 1e-180
 /** Fourth powers of what is below this are 0, likewise. */
 const TINY_ROOT: f64 = 1e-40
 
@@ -183,6 +183,8 @@ export function filterVolatility(
   const likelihood = work
   const moved = at(work, n)
   const least = f64x2.splat(TINY)
+  store<f64>(ends, 0)
+  store<f64>(ends, 0, 8)
   let scale: f64 = 1
   let total: f64 = 0
   let lowest: f64 = 0
@@ -205,7 +207,7 @@ export function filterVolatility(
       v128.store(at(density, j), kept)
     }
     const mass = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
-    if (!(mass > 1e-120)) return -Infinity
+    if (!(mass > 1e-170)) return -Infinity
     scale = 1 / mass
     total += log(mass) - shift
     lowest = max(lowest, load<f64>(density) * scale)

@@ -58,6 +58,20 @@ const rejuvenation = () => {
   return ['independence', 'walk'].map(move => inference.rejuvenate(target, weighted.set, stream, { move }))
 }
 
+const particles = () => {
+  const { bootstrapFilter, particleFilter } = room('inference/particle-filter')
+  const returns = drawn('particles', 100, s => 1.2 * distributions.drawStudentT(s, 5))
+  const model = {
+    init: distributions.drawNormal,
+    move: (state, stream) => 0.95 * state + 0.2 * distributions.drawNormal(stream),
+    logWeight: (state, ret) => -0.5 * (state + ret * ret * math.exp(-state)),
+  }
+  return [
+    particleFilter({ mu: 0, phi: 0.95, sigma: 0.2 }, returns, { particles: 501, key: key('particle filter') }),
+    bootstrapFilter(model, [...returns], { particles: 100, key: key('bootstrap filter') }),
+  ]
+}
+
 module.exports = [
   ['diagnostics', diagnostics],
   ['comparison', comparison],
@@ -69,4 +83,5 @@ module.exports = [
   ['importanceSample', () => inference.importanceSample(bent, proposal, 500, key('importance'))],
   ['variational', () => inference.variational(bent, { start, factor, draws: 500 }, key('variational'))],
   ['rejuvenation', rejuvenation],
+  ['particles', particles],
 ]

@@ -94,8 +94,7 @@ function open(
     }
     return { state, send: nothing(), note: nothing(), work: [work] }
   }
-  if (state.belief === undefined) return idle(state)
-  return learned(plan, catchUp(plan, state), now)
+  return state.belief === undefined ? idle(state) : movedOn(plan, state, now)
 }
 
 /** A training failed: the agent goes on with the belief it has, or stays silent until the next training when it has none. */
@@ -111,19 +110,24 @@ function failed(
     data: { code: event.code, message: event.message },
   }
   if (state.belief === undefined) return { state, send: nothing(), note: [note], work: nothing() }
-  const step = learned(plan, catchUp(plan, state), now)
+  const step = movedOn(plan, state, now)
   return { ...step, note: [note, ...step.note] }
 }
 
-/** The belief moved by the day's returns. */
-function catchUp(plan: AgentPlan, state: AgentState): AgentState {
+/** The belief moves by the day's returns; what a model had to do beyond that is said on that day. */
+function movedOn(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {
   const { fresh, freshRows } = state
+  const { model, key } = plan
   const width = freshRows.length / fresh.length
+  const notes: Note[] = []
   fresh.forEach((ret, t) => {
     const row = freshRows.slice(t * width, (t + 1) * width)
-    state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day), row)
+    state.belief = model.update(state.belief, ret, childKey(childKey(key, 'update'), state.day), row)
+    const detail = model.rejuvenation?.(state.belief)
+    if (detail !== undefined) notes.push({ kind: 'rejuvenated', detail })
   })
-  return state
+  const step = learned(plan, state, now)
+  return { ...step, note: [...notes, ...step.note] }
 }
 
 function learned(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {

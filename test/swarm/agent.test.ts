@@ -30,7 +30,7 @@ const plan: AgentPlan = {
   refitEveryDays: 5,
   trainMs: 10,
   shareMs: 50,
-  publishes: false,
+  publishes: 'never',
   trainInput: history => history,
 }
 

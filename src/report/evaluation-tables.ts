@@ -136,6 +136,8 @@ export function toleranceVerdict({ tolerance: { bound, faulty, exceeded, exceede
 
 /** What the less obvious kinds of notes say. */
 const MEANING: { readonly [kind: string]: string } = {
+  'prior-learned': 'posteriors of an earlier window, none of whose returns is seen again, became the prior of a training',
+  'prior-not-learned': 'too few posteriors to leave out those that may lie: the prior stayed as it was',
   fallback: 'the first choice of a sampler failed its check in a training, and a weaker one took over',
   rejuvenated: 'new returns left too few effective draws of a posterior, which were renewed between trainings',
 }

@@ -4,7 +4,7 @@ import { type Belief, trimPeers } from '../inference/index.js'
 import type { Model, PriorFields } from '../models/index.js'
 import type { Event, Id, Node, Note, Packet, Step, Work } from '../network/index.js'
 import { type Body, COORDINATOR, type DayBody, type PosteriorBody, type ReportBody } from './messages.js'
-import { type Lesson, learnPrior, type PriorInUse, type PriorLearning, takeLesson } from './prior-learning.js'
+import { type Lesson, learnPrior, lessonOf, type PriorInUse, type PriorLearning, takeLesson } from './prior-learning.js'
 
 export interface AgentPlan {
   readonly model: Model
@@ -134,12 +134,6 @@ function recall(plan: AgentPlan, state: AgentState): readonly Note[] {
   return [note]
 }
 
-/** Today's lesson, on the training days of an agent that learns its prior. */
-function lessonOf(state: AgentState): Lesson | undefined {
-  const last = state.lessons[state.lessons.length - 1]
-  return last?.day === state.day ? last : undefined
-}
-
 /** A training failed: the agent goes on with the belief it has, or stays silent until the next training when it has none. */
 function failed(
   plan: AgentPlan,
@@ -174,7 +168,7 @@ function movedOn(plan: AgentPlan, state: AgentState, now: number): Step<AgentSta
 
 function learned(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {
   const send: Packet<Body>[] = []
-  const lesson = lessonOf(state)
+  const lesson = lessonOf(state.lessons, state.day)
   const isHeard = plan.publishes === 'every day' || (plan.publishes === 'training days' && isTrainingDay(plan, state.day))
   const belief = isHeard || lesson !== undefined ? state.model.belief?.(state.belief) : undefined
   if (lesson !== undefined) lesson.own = belief
@@ -198,7 +192,7 @@ function fallbackNotes(plan: AgentPlan, { model, day, belief }: AgentState): Not
 
 function heard(plan: AgentPlan, state: AgentState, from: Id, { day, belief }: PosteriorBody): Step<AgentState, Body> {
   const { model } = state
-  const lesson = lessonOf(state)
+  const lesson = lessonOf(state.lessons, state.day)
   // Looked at only on days on which it will be used.
   const isUsed = assimilatesToday(plan, state.day) || lesson !== undefined
   if (!isUsed || model.beliefProblem === undefined || state.belief === undefined || day !== state.day) return idle(state)

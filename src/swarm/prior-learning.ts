@@ -39,6 +39,12 @@ export interface PriorInUse {
   readonly lastSeen: number
 }
 
+/** The lesson of a day, which is the newest one if there is any. */
+export function lessonOf(lessons: readonly Lesson[], day: number): Lesson | undefined {
+  const last = lessons[lessons.length - 1]
+  return last?.day === day ? last : undefined
+}
+
 /** The newest lesson of the days up to `lastDay`, and the lessons after it. */
 export function takeLesson(lessons: readonly Lesson[], lastDay: number): { lesson?: Lesson; later: Lesson[] } {
   const at = lessons.findLastIndex(({ day }) => day <= lastDay)

@@ -97,7 +97,8 @@ async function runWithControl(
   interruption.signal.addEventListener('abort', stop)
   try {
     const control =
-      flags.control && scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined)
+      flags.control &&
+      scenario.agents.some(({ behaviour: { assimilate, learnPrior } }) => (assimilate ?? learnPrior) !== undefined)
         ? controlRun(scenario, directory, executor)
         : null
     control?.catch(() => undefined)
@@ -112,7 +113,10 @@ async function runWithControl(
 }
 
 async function controlRun(scenario: Scenario, directory: string, executor: Executor): Promise<Trace> {
-  const agents = scenario.agents.map(({ behaviour: { assimilate: _, ...behaviour }, ...agent }) => ({ ...agent, behaviour }))
+  const agents = scenario.agents.map(({ behaviour: { assimilate: _, learnPrior: _learned, ...behaviour }, ...agent }) => ({
+    ...agent,
+    behaviour,
+  }))
   const input: RunInput = { scenario: defineScenario({ ...scenario, agents } as ScenarioSpec), seed: scenario.seed, directory }
   for await (const trace of executor.map<RunInput, Trace>('run', [input])) return trace
   return refuse('CANCELLED', 'no control run', 'to run to the end')

@@ -5,7 +5,7 @@ import type { AgentSpec } from '../scenario/types.js'
 import { compareLosses } from './against-mean.js'
 import { calibrate } from './calibration.js'
 import { faultyAgents, type RuleTable, toleranceOf } from './faults.js'
-import { countAssimilations, countNotes } from './notes.js'
+import { countIntakes, countNotes } from './notes.js'
 import { type DailyLosses, dailyLosses, scoreLevel } from './score.js'
 import type { AgentEvaluation, Evaluation, FaultyAgent, LevelScore, RuleEvaluation, RuleLevelScore } from './types.js'
 
@@ -37,7 +37,9 @@ export function evaluate(
     agents: Object.fromEntries(scenario.agents.map(agent => [agent.id, evaluateAgent(trace, agent, faults)])),
     faulty: [...faults],
     notes: countNotes(trace.notes),
-    assimilations: countAssimilations(trace.notes, faults),
+    assimilations: countIntakes(trace.notes, 'assimilated', faults),
+    priorsLearned: countIntakes(trace.notes, 'prior-learned', faults),
+    priorLearners: scenario.agents.filter(({ behaviour }) => behaviour.learnPrior !== undefined).map(({ id }) => id),
   }
 }
 

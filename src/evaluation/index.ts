@@ -5,11 +5,11 @@ export { evaluate } from './evaluate.js'
 export { describeAttack, faultyAgents, type RuleTable } from './faults.js'
 export type {
   AgentEvaluation,
-  AssimilationCount,
   Calibration,
   Evaluation,
   EvaluationComparison,
   FaultyAgent,
+  IntakeCount,
   LevelScore,
   LossComparison,
   LossDifference,

@@ -1,5 +1,5 @@
 import type { TraceNote } from '../scenario/trace.js'
-import type { AssimilationCount, FaultyAgent, NoteCount } from './types.js'
+import type { FaultyAgent, IntakeCount, NoteCount } from './types.js'
 
 /** Notes by (agent, kind), in the order of their first appearance. */
 export function countNotes(notes: readonly TraceNote[]): NoteCount[] {
@@ -16,15 +16,19 @@ export function countNotes(notes: readonly TraceNote[]): NoteCount[] {
   return [...byName.values()]
 }
 
-/** How often posteriors were pooled, and how often an honest agent kept a faulty one's. */
-export function countAssimilations(notes: readonly TraceNote[], faulty: readonly FaultyAgent[]): AssimilationCount {
+/** How often peers' posteriors were taken in ('assimilated' or 'prior-learned'), and how often an honest agent kept a faulty one's. */
+export function countIntakes(
+  notes: readonly TraceNote[],
+  noted: 'assimilated' | 'prior-learned',
+  faulty: readonly FaultyAgent[],
+): IntakeCount {
   const faultyIds = new Set(faulty.map(({ agent }) => agent))
   const honestAgentsThatDid = new Set<string>()
   let count = 0
   let tookInFaulty = 0
   let unreadable = 0
   for (const { agent, kind, detail } of notes) {
-    if (kind !== 'assimilated') continue
+    if (kind !== noted) continue
     count++
     const kept = keptIn(detail)
     if (kept === null) unreadable++

@@ -86,9 +86,10 @@ export interface NoteCount {
   readonly lastDay: string
 }
 
-export interface AssimilationCount {
+/** Posteriors of peers that went into an agent's belief or prior. */
+export interface IntakeCount {
   readonly count: number
-  /** Assimilations by an honest agent that kept a faulty agent's posterior. */
+  /** Those by an honest agent that kept something of a faulty agent's posterior. */
   readonly tookInFaulty: number
   /** The honest agents that did so at least once. */
   readonly honestAgentsThatDid: readonly string[]
@@ -110,7 +111,10 @@ export interface Evaluation {
   readonly agents: { readonly [id: string]: AgentEvaluation }
   readonly faulty: readonly FaultyAgent[]
   readonly notes: readonly NoteCount[]
-  readonly assimilations: AssimilationCount
+  readonly assimilations: IntakeCount
+  readonly priorsLearned: IntakeCount
+  /** The agents that learn their priors when there is a lesson to learn from. */
+  readonly priorLearners: readonly string[]
 }
 
 /** A loss in two runs of the same days. */

@@ -1,6 +1,7 @@
 import { childKey, type Key, nextInteger, nextUniform, openStream } from '../base/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import { systematicIndices, weightedLowerQuantiles, weightedQuantiles } from '../math/index.js'
+import { garchPriorFrom } from './garch-learned-prior.js'
 import { absorb } from './garch-move.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
 import { type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './garch-posterior.js'
@@ -72,6 +73,7 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
     },
     belief: state => garchBelief(state.filter),
     beliefProblem: (state, belief) => garchBeliefProblem(state.filter, belief),
+    priorFrom: (belief, discount, key) => garchPriorFrom(belief, discount, checked, garchFamilies.garchNormal, key),
     copy: state => structuredClone(state),
     simulate: (state, days, paths, key) => simulateGroups(state, days, paths, 1, key),
     simulateGroups,

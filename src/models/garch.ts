@@ -8,6 +8,7 @@ import {
 } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import { weightedQuantiles } from '../math/index.js'
+import { garchPriorFrom } from './garch-learned-prior.js'
 import { absorb } from './garch-move.js'
 import { garchParametric } from './garch-parametric.js'
 import { assimilateGarch, garchBeliefProblem } from './garch-pool.js'
@@ -65,6 +66,7 @@ function garchModel(name: GarchName, spec: Spec | undefined): Model<GarchState> 
     }),
     belief: garchBelief,
     beliefProblem: garchBeliefProblem,
+    priorFrom: (belief, discount, key) => garchPriorFrom(belief, discount, prior, family, key),
     copy: state => structuredClone(state),
     simulate: (state, days, paths, key) => simulateGarchGroups(state, days, paths, 1, key),
     simulateGroups: simulateGarchGroups,

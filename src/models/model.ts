@@ -30,6 +30,9 @@ export interface Parametric {
   logLikelihood(params: Parameters, returns: Float64Array, options?: { readonly start?: number }): number
 }
 
+/** Fields of a model's prior, as a scenario gives them. */
+export type PriorFields = { readonly [name: string]: number }
+
 /** The state after pooling, and how it went: k-hat where draws were reweighted, and the method in words. */
 export interface Assimilation<State> {
   readonly state: State
@@ -74,6 +77,13 @@ export interface Model<State = unknown> {
   belief?(state: State): Belief
   /** Why a peer's belief cannot be pooled with the own, or null when it can. Required beside `assimilate`. */
   beliefProblem?(state: State, belief: unknown): string | null
+  /**
+   * The prior that a belief of this family (one that `beliefProblem` lets pass) leaves for later returns: the model's own prior
+   * times the likelihood behind the belief to the power `discount` in (0, 1], a power prior (Ibrahim & Chen 2000). Exact in
+   * conjugate families, matched by moments elsewhere. null when no prior of the family matches. Never for returns that the
+   * belief has seen.
+   */
+  priorFrom?(belief: Belief, discount: number, key: Key): PriorFields | null
   copy(state: State): State
   /**
    * Paths of future returns from the posterior predictive, row-major paths x days: each path under a parameter draw of its own,

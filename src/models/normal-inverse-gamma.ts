@@ -77,6 +77,13 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
         normalInverseGammaFromNatural(state.natural),
       )
     },
+    priorFrom(given, discount) {
+      if (given.kind !== 'natural') return null
+      const natural = given.values.map((value, k) => (1 - discount) * origin[k] + discount * value)
+      const { mean, strength, shape, scale } = normalInverseGammaFromNatural(natural)
+      // What lies in the family exactly may leave it by rounding.
+      return Number.isFinite(mean) && strength > 0 && shape > 0 && scale > 0 ? { mean, strength, shape, scale } : null
+    },
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
     simulate: (state, days, paths, key) => simulateGroups(state, days, paths, 1, key),
     simulateGroups,

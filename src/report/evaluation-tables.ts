@@ -134,6 +134,14 @@ export function toleranceVerdict({ tolerance: { bound, faulty, exceeded, exceede
   return `${faulty} faulty, tolerates ${bound}: ${exceeded ? 'EXCEEDED' : exceededDays > 0 ? 'EXCEEDED on days with few reports' : 'within'}`
 }
 
+/** What the less obvious kinds of notes say. */
+const MEANING: { readonly [kind: string]: string } = {
+  'prior-learned': 'posteriors of an earlier window, none of whose returns is seen again, became the prior of a training',
+  'prior-not-learned': 'too few posteriors to leave out those that may lie: the prior stayed as it was',
+  fallback: 'the first choice of a sampler failed its check in a training, and a weaker one took over',
+  rejuvenated: 'new returns left too few effective draws of a posterior, which were renewed between trainings',
+}
+
 /** Notes by agent and kind. */
 export const notesTable = ({ notes }: Evaluation): Table =>
   tableOf(
@@ -146,4 +154,7 @@ export const notesTable = ({ notes }: Evaluation): Table =>
       { title: 'last', align: 'left', text: ({ lastDay }) => lastDay || 'before the first day' },
     ],
     notes,
+    Object.keys(MEANING)
+      .filter(meant => notes.some(({ kind }) => kind === meant))
+      .map(kind => `${kind}: ${MEANING[kind]}`),
   )

@@ -1,4 +1,4 @@
-import type { Evaluation, EvaluationComparison } from '../evaluation/index.js'
+import type { Evaluation, EvaluationComparison, IntakeCount } from '../evaluation/index.js'
 import type { Trace } from '../scenario/trace.js'
 import { agentsFigure } from './chart-agents.js'
 import { calibrationFigure } from './chart-calibration.js'
@@ -111,15 +111,25 @@ const sharingPart = ({ evaluation, control }: ReportInput): string[] =>
     ? []
     : control.comparison.levels.map(level => htmlTable(sharingTable(control.comparison, level, evaluation)))
 
+const faultyAmong = ({ tookInFaulty, unreadable }: IntakeCount): string =>
+  `in ${tookInFaulty} of them an honest agent took in a faulty agent’s report` +
+  `${unreadable > 0 ? `; ${unreadable} could not be read` : ''}.`
+
 function notesPart({ evaluation }: ReportInput): string[] {
-  const { count, tookInFaulty, unreadable } = evaluation.assimilations
-  const assimilated =
-    count === 0
-      ? 'No agent pooled its posterior with others’.'
-      : `${counted(count, 'assimilation')} of peers’ posteriors; in ${tookInFaulty} of them an honest agent took in a faulty agent’s report` +
-        `${unreadable > 0 ? `; ${unreadable} could not be read` : ''}.`
+  const { assimilations, priorsLearned, priorLearners } = evaluation
   return [
-    paragraph(assimilated),
+    paragraph(
+      assimilations.count === 0
+        ? 'No agent pooled its posterior with others’.'
+        : `${counted(assimilations.count, 'assimilation')} of peers’ posteriors; ${faultyAmong(assimilations)}`,
+    ),
+    ...(priorLearners.length === 0
+      ? []
+      : [
+          paragraph(
+            `${counted(priorsLearned.count, 'prior')} learned from posteriors of earlier windows; ${faultyAmong(priorsLearned)}`,
+          ),
+        ]),
     evaluation.notes.length === 0 ? paragraph('The run left no notes.') : htmlTable(notesTable(evaluation)),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Evaluation, EvaluationComparison, RuleLevelScore } from '../evaluation/index.js'
+import type { Evaluation, EvaluationComparison, IntakeCount, RuleLevelScore } from '../evaluation/index.js'
 import { counted, fixed, fixedExpected, listed, percent, pValue } from './numbers.js'
 
 /** What a run says in sentences, computed from its tables; plain text. */
@@ -19,6 +19,7 @@ export function summarise(evaluation: Evaluation, comparison?: EvaluationCompari
       ...(preferred === null ? [] : againstMeanSentence(evaluation, preferred)),
       ...missingSentence(evaluation),
       ...assimilationSentence(evaluation),
+      ...priorsSentence(evaluation),
       ...(comparison === undefined || preferred === null ? [] : sharingSentence(comparison, preferred)),
     ],
   }
@@ -110,12 +111,29 @@ function missingSentence({ agents, levels, days }: Evaluation): string[] {
 }
 
 function assimilationSentence({ assimilations, faulty }: Evaluation): string[] {
-  const { count, tookInFaulty, honestAgentsThatDid } = assimilations
-  if (count === 0) return []
-  const pooled = `Agents pooled their posterior with their neighbours’ ${counted(count, 'time')}`
-  if (faulty.length === 0) return [`${pooled}.`]
-  if (tookInFaulty === 0) return [`${pooled}; no honest agent took in a faulty one’s.`]
-  return [`${pooled}; ${counted(tookInFaulty, 'time')} an honest agent (${listed(honestAgentsThatDid)}) took in a faulty one’s.`]
+  if (assimilations.count === 0) return []
+  const pooled = `Agents pooled their posterior with their neighbours’ ${counted(assimilations.count, 'time')}`
+  return [withFaulty(pooled, assimilations, faulty.length)]
+}
+
+function priorsSentence({ priorsLearned, priorLearners, faulty }: Evaluation): string[] {
+  if (priorLearners.length === 0) return []
+  const who = counted(priorLearners.length, 'agent')
+  if (priorsLearned.count === 0)
+    return [`${who} would have learned priors from earlier windows, but no training came after a window that had taught one.`]
+  return [
+    withFaulty(
+      `${who} learned priors from earlier windows ${counted(priorsLearned.count, 'time')}`,
+      priorsLearned,
+      faulty.length,
+    ),
+  ]
+}
+
+function withFaulty(what: string, { tookInFaulty, honestAgentsThatDid }: IntakeCount, faulty: number): string {
+  if (faulty === 0) return `${what}.`
+  if (tookInFaulty === 0) return `${what}; no honest agent took in a faulty one’s.`
+  return `${what}; ${counted(tookInFaulty, 'time')} an honest agent (${listed(honestAgentsThatDid)}) took in a faulty one’s.`
 }
 
 function sharingSentence({ rules, levels }: EvaluationComparison, label: string): string[] {

@@ -55,7 +55,7 @@ const asList = (value: unknown): unknown => (ArrayBuffer.isView(value) ? Array.f
 
 function normalise(spec: ParsedSpec): Scenario {
   const agents = spec.agents.map((agent): AgentSpec => {
-    const { attack, assimilate } = agent.behaviour
+    const { attack, assimilate, learnPrior } = agent.behaviour
     return {
       id: agent.id,
       model: agent.model,
@@ -64,6 +64,7 @@ function normalise(spec: ParsedSpec): Scenario {
         ...(assimilate === undefined
           ? {}
           : { assimilate: { everyDays: spec.refitEveryDays, trim: 1, ownWeight: 0.5, ...assimilate } }),
+        ...(learnPrior === undefined ? {} : { learnPrior: { trim: 1, discount: 0.5, ...learnPrior } }),
       },
     }
   })

@@ -20,6 +20,7 @@ export type {
   AssetMarket,
   AssimilateSpec,
   AttackSpec,
+  LearnPriorSpec,
   LinkSpec,
   Market,
   ModelSpec,

@@ -1,6 +1,6 @@
 import { childKey, type Key, refuse, within } from '../base/index.js'
 import { type Levels, studyGrid } from '../forecast/index.js'
-import { type Model, makeModel, type Portfolio } from '../models/index.js'
+import { type Model, makeModel, type Portfolio, type PriorFields } from '../models/index.js'
 import { type Id, type Link, type Neighbours, parseLink, parseTopology } from '../network/index.js'
 import { COORDINATOR, type LabelledRule, parseAttack, type ScheduledAttack } from '../swarm/index.js'
 import type { Registry } from './registry.js'
@@ -9,13 +9,21 @@ import { type AgentSpec, isAssetMarket, type Market, type RuleSpec, type Scenari
 /** A scenario with every name looked up and every parameter checked: nothing can be refused after this. */
 export interface RunPlan {
   readonly levels: Levels
-  readonly agents: readonly { readonly spec: AgentSpec; readonly model: Model; readonly attack?: ScheduledAttack }[]
+  readonly agents: readonly AgentInPlan[]
   readonly rules: readonly LabelledRule[]
   readonly links: readonly Link[]
   readonly neighbours: Neighbours
 }
 
-/** Errors: UNKNOWN_MODEL, UNKNOWN_RULE, UNKNOWN_ATTACK, TOO_MANY_FAULTS, and what models, rules, links and topologies refuse. */
+export interface AgentInPlan {
+  readonly spec: AgentSpec
+  readonly model: Model
+  readonly attack?: ScheduledAttack
+  /** The same model under another prior. */
+  remake(prior: PriorFields): Model
+}
+
+/** Errors: UNKNOWN_MODEL, CANNOT_LEARN_PRIOR, UNKNOWN_RULE, UNKNOWN_ATTACK, TOO_MANY_FAULTS, and what models, rules, links and topologies refuse. */
 export function planRun(scenario: Scenario, { models, rules, attacks }: Registry, key: Key): RunPlan {
   const ids = scenario.agents.map(({ id }) => id)
   const portfolio = portfolioIn(scenario.market)
@@ -23,14 +31,17 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
     levels: levelsFor(scenario.riskLevels),
     agents: scenario.agents.map(spec => {
       const where = `scenario.agents.${spec.id}`
-      const { attack } = spec.behaviour
+      const { attack, learnPrior } = spec.behaviour
+      const model = checkedModel(
+        within(where, () => makeModel(spec.model, models, portfolio)),
+        portfolio,
+        where,
+      )
+      if (learnPrior !== undefined) checkLearning(model, where)
       return {
         spec,
-        model: checkedModel(
-          within(where, () => makeModel(spec.model, models, portfolio)),
-          portfolio,
-          where,
-        ),
+        model,
+        remake: prior => makeModel({ ...spec.model, prior }, models, portfolio),
         ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
       }
     }),
@@ -61,6 +72,17 @@ function checkedModel(model: Model, portfolio: Portfolio | undefined, where: str
 /** What the market says of its portfolio; nothing in a market of one series. */
 export const portfolioIn = (market: Market): Portfolio | undefined =>
   isAssetMarket(market) ? { weights: market.weights } : undefined
+
+function checkLearning(model: Model, where: string): void {
+  const missing = (['belief', 'beliefProblem', 'priorFrom'] as const).filter(name => typeof model[name] !== 'function')
+  if (missing.length > 0)
+    refuse(
+      'CANNOT_LEARN_PRIOR',
+      `model '${model.name}' without ${missing.join(', ')}`,
+      'a model that makes priors of beliefs, such as garchT or normalInverseGamma',
+      `${where}.behaviour.learnPrior`,
+    )
+}
 
 /** The study grid and the scenario's own risk levels, ascending. */
 function levelsFor(risk: readonly number[]): Levels {

@@ -2,7 +2,7 @@ import { assert, childKey, type Key, refuse, rootKey, SwarmvarError } from '../b
 import { type Executor, inProcess } from '../execute/index.js'
 import type { Levels } from '../forecast/index.js'
 import { createWorld, type Id, type Node, type Tap, type World } from '../network/index.js'
-import { agent, type Body, COORDINATOR, coordinator, liar } from '../swarm/index.js'
+import { type AgentPlan, agent, type Body, COORDINATOR, coordinator, liar } from '../swarm/index.js'
 import type { AssetData } from './assets.js'
 import { DAY_MS, TRAIN_MS } from './define.js'
 import { type RollingDigest, rollingDigest } from './digest.js'
@@ -114,9 +114,8 @@ function openDigest(scenario: Scenario, seed: string, market: MarketData, use: r
 function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key: Key): Map<Id, Node<unknown, Body>> {
   const { window, refitEveryDays, network } = scenario
   const portfolio = portfolioIn(scenario.market)
-  const publishes = scenario.agents.some(({ behaviour }) => behaviour.assimilate !== undefined)
   const nodes = new Map<Id, Node<unknown, Body>>()
-  for (const { spec, model, attack } of plan.agents) {
+  for (const { spec, model, attack, remake } of plan.agents) {
     const honest = agent({
       model,
       key: childKey(childKey(key, 'agent'), spec.id),
@@ -125,10 +124,11 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
       refitEveryDays,
       trainMs: TRAIN_MS,
       shareMs: network.deadlineMs / 2,
-      publishes,
+      publishes: publishingOf(scenario),
       ...(spec.behaviour.assimilate === undefined ? {} : { assimilate: spec.behaviour.assimilate }),
-      trainInput: (history, words) => ({
-        model: spec.model,
+      ...(spec.behaviour.learnPrior === undefined ? {} : { learnPrior: { ...spec.behaviour.learnPrior, remake } }),
+      trainInput: (history, words, prior) => ({
+        model: prior === undefined ? spec.model : { ...spec.model, prior },
         ...(portfolio === undefined ? {} : { portfolio }),
         use,
         history,
@@ -144,6 +144,12 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
     coordinator({ agents: ids, rules, levels, deadlineMs: network.deadlineMs, quorum: network.quorum }) as Node<unknown, Body>,
   )
   return nodes
+}
+
+/** Posteriors cross the network when somebody listens. */
+function publishingOf({ agents }: Scenario): AgentPlan['publishes'] {
+  if (agents.some(({ behaviour }) => behaviour.assimilate !== undefined)) return 'every day'
+  return agents.some(({ behaviour }) => behaviour.learnPrior !== undefined) ? 'training days' : 'never'
 }
 
 /** Every agent has levels of its own: what a model writes into them is its own trouble. */

@@ -47,6 +47,11 @@ const assimilate = z.union([
   }),
 ])
 
+const learnPrior = z.union([
+  z.literal(true).transform(() => ({})),
+  z.strictObject({ trim: z.number().int().min(0).optional(), discount: z.number().gt(0).max(1).optional() }),
+])
+
 /** The spec as users write it. Typed arrays are turned into arrays before it is parsed. */
 export const scenarioSchema = z.strictObject({
   name: id,
@@ -61,7 +66,9 @@ export const scenarioSchema = z.strictObject({
       z.strictObject({
         id,
         model: z.strictObject({ name: z.string(), prior: bag.optional(), options: bag.optional() }),
-        behaviour: z.strictObject({ attack: tagged.optional(), assimilate: assimilate.optional() }).default({}),
+        behaviour: z
+          .strictObject({ attack: tagged.optional(), assimilate: assimilate.optional(), learnPrior: learnPrior.optional() })
+          .default({}),
       }),
     )
     .min(1),

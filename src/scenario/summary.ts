@@ -1,5 +1,5 @@
 import { fz0Loss, pinballLoss } from '../forecast/index.js'
-import type { RiskSeries, Trace } from './trace.js'
+import type { AgentRiskSeries, Trace } from './trace.js'
 
 /** Means over the days with a forecast; null where nothing could be scored. */
 export interface RiskSummary {
@@ -7,6 +7,8 @@ export interface RiskSummary {
   readonly hits: number
   readonly meanVar: number | null
   readonly meanEs: number | null
+  /** Mean width of the 95 % credible interval of VaR(theta); null where none was reported. */
+  readonly meanVarInterval95: number | null
   readonly pinball: number | null
   readonly fz0: number | null
 }
@@ -26,7 +28,7 @@ export interface TraceSummary {
 }
 
 export function summariseTrace({ scenario, seed, digest, days, returns, ensemble, agents, notes }: Trace): TraceSummary {
-  const each = (all: { readonly [name: string]: { readonly [level: string]: RiskSeries } }): Summaries =>
+  const each = (all: { readonly [name: string]: { readonly [level: string]: AgentRiskSeries } }): Summaries =>
     Object.fromEntries(
       Object.entries(all).map(([name, levels]) => [
         name,
@@ -40,7 +42,11 @@ export function summariseTrace({ scenario, seed, digest, days, returns, ensemble
   return { scenario: scenario.name, seed, digest, days: days.length, rules: each(ensemble), agents: each(agents), notes: counts }
 }
 
-function summariseRisk({ var: vars, es }: RiskSeries, returns: Float64Array, level: number): RiskSummary {
+function summariseRisk(
+  { var: vars, es, varLow95, varHigh95 }: AgentRiskSeries,
+  returns: Float64Array,
+  level: number,
+): RiskSummary {
   let days = 0
   let hits = 0
   const sums = { var: 0, es: 0, pinball: 0, fz0: 0 }
@@ -61,7 +67,13 @@ function summariseRisk({ var: vars, es }: RiskSeries, returns: Float64Array, lev
     hits,
     meanVar: mean(sums.var),
     meanEs: mean(sums.es),
+    meanVarInterval95: varLow95 === undefined || varHigh95 === undefined ? null : meanWidth(varLow95, varHigh95),
     pinball: mean(sums.pinball),
     fz0: isFz0Defined ? mean(sums.fz0) : null,
   }
+}
+
+function meanWidth(low: Float64Array, high: Float64Array): number | null {
+  const widths = high.map((v, t) => v - low[t]).filter(width => !Number.isNaN(width))
+  return widths.length === 0 ? null : widths.reduce((sum, width) => sum + width, 0) / widths.length
 }

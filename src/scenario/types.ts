@@ -49,6 +49,13 @@ export interface AssimilateSpec {
   readonly ownWeight: number
 }
 
+export interface LearnPriorSpec {
+  /** How many posteriors (the own included) are left out at either end of every field of the prior. */
+  readonly trim: number
+  /** The share of what a window's returns said that the prior of later windows keeps, in (0, 1]. */
+  readonly discount: number
+}
+
 /** What a faulty agent does to what it sends; `kind` names an entry of the table of attacks. */
 export interface AttackSpec {
   readonly kind: string
@@ -58,7 +65,7 @@ export interface AttackSpec {
 export interface AgentSpec {
   readonly id: string
   readonly model: ModelSpec
-  readonly behaviour: { readonly attack?: AttackSpec; readonly assimilate?: AssimilateSpec }
+  readonly behaviour: { readonly attack?: AttackSpec; readonly assimilate?: AssimilateSpec; readonly learnPrior?: LearnPriorSpec }
 }
 
 export interface LinkSpec {

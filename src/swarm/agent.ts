@@ -1,9 +1,10 @@
 import { assert, childKey, type Key, keyWords } from '../base/index.js'
 import type { Levels } from '../forecast/index.js'
 import { type Belief, trimPeers } from '../inference/index.js'
-import type { Model } from '../models/index.js'
+import type { Model, PriorFields } from '../models/index.js'
 import type { Event, Id, Node, Note, Packet, Step, Work } from '../network/index.js'
 import { type Body, COORDINATOR, type DayBody, type PosteriorBody, type ReportBody } from './messages.js'
+import { type Lesson, learnPrior, lessonOf, type PriorInUse, type PriorLearning, takeLesson } from './prior-learning.js'
 
 export interface AgentPlan {
   readonly model: Model
@@ -17,11 +18,12 @@ export interface AgentPlan {
   readonly trainMs: number
   /** Virtual milliseconds after the opening at which peers' posteriors are taken in. */
   readonly shareMs: number
-  /** Whether anybody listens to posteriors. */
-  readonly publishes: boolean
+  /** When anybody listens to posteriors. */
+  readonly publishes: 'every day' | 'training days' | 'never'
   readonly assimilate?: { readonly everyDays: number; readonly trim: number; readonly ownWeight: number }
-  /** The input of the 'train' job for a window: plain data that a worker can turn into this agent's model. */
-  trainInput(history: Float64Array, words: Uint32Array): unknown
+  readonly learnPrior?: PriorLearning
+  /** The input of the 'train' job for a window: plain data that a worker can turn into this agent's model, under a learned prior. */
+  trainInput(history: Float64Array, words: Uint32Array, prior?: PriorFields): unknown
 }
 
 export interface AgentState {
@@ -34,7 +36,15 @@ export interface AgentState {
   fresh: Float64Array
   freshRows: Float64Array
   belief: unknown
+  /** The model under the prior that the belief was trained with. */
+  model: Model
   inbox: Map<Id, Belief>
+  /** The prior of the last training that was asked for. */
+  prior: PriorInUse
+  /** What later trainings may learn from, oldest first. */
+  lessons: Lesson[]
+  /** How many returns the market has told. */
+  seen: number
 }
 
 const nothing = <T>(): readonly T[] => []
@@ -54,11 +64,16 @@ export function agent(plan: AgentPlan): Node<AgentState, Body> {
       fresh: new Float64Array(0),
       freshRows: new Float64Array(0),
       belief: undefined,
+      model: plan.model,
       inbox: new Map(),
+      prior: { model: plan.model, lastSeen: -1 },
+      lessons: [],
+      seen: 0,
     }),
     on(state, event, now, key) {
       if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body, now)
-      if (event.kind === 'result') return learned(plan, Object.assign(state, { belief: event.output }), now)
+      if (event.kind === 'result')
+        return learned(plan, Object.assign(state, { belief: event.output, model: state.prior.model }), now)
       if (event.kind === 'failure') return failed(plan, state, event, now)
       if (event.kind === 'message' && event.body.kind === 'posterior') return heard(plan, state, event.from, event.body)
       if (event.kind === 'wake') return share(plan, state, key)
@@ -83,19 +98,40 @@ function open(
   state.inbox.clear()
   state.fresh = returns
   state.freshRows = rows
+  state.seen += returns.length
   for (const ret of plan.model.columns === undefined ? returns : rows) state.returns.push(ret)
-  if (day % plan.refitEveryDays === 0) {
-    state.returns = state.returns.slice(-plan.window * widthOf(plan.model))
-    const work: Work = {
-      job: 'train',
-      tag: String(day),
-      input: plan.trainInput(Float64Array.from(state.returns), keyWords(childKey(childKey(plan.key, 'train'), day))),
-      afterMs: plan.trainMs,
-    }
-    return { state, send: nothing(), note: nothing(), work: [work] }
+  if (isTrainingDay(plan, day)) return train(plan, state)
+  return state.belief === undefined ? idle(state) : movedOn(plan, state, now)
+}
+
+const isTrainingDay = ({ refitEveryDays }: AgentPlan, day: number): boolean => day % refitEveryDays === 0
+
+/** Asks for a training on the last window, under the prior that an earlier window taught when the agent learns its prior. */
+function train(plan: AgentPlan, state: AgentState): Step<AgentState, Body> {
+  const { day } = state
+  state.returns = state.returns.slice(-plan.window * widthOf(plan.model))
+  const note = recall(plan, state)
+  assert(state.prior.lastSeen < state.seen - plan.window, 'a prior has seen none of the returns that it is trained on')
+  const words = keyWords(childKey(childKey(plan.key, 'train'), day))
+  const work: Work = {
+    job: 'train',
+    tag: String(day),
+    input: plan.trainInput(Float64Array.from(state.returns), words, state.prior.fields),
+    afterMs: plan.trainMs,
   }
-  if (state.belief === undefined) return idle(state)
-  return learned(plan, catchUp(plan, state), now)
+  return { state, send: nothing(), note, work: [work] }
+}
+
+/** Takes in the newest lesson whose returns all lie before today's window, and opens today's. */
+function recall(plan: AgentPlan, state: AgentState): readonly Note[] {
+  const { day } = state
+  if (plan.learnPrior === undefined) return nothing()
+  const { lesson, later } = takeLesson(state.lessons, day - plan.window)
+  state.lessons = [...later, { day, lastSeen: state.seen - 1, peers: new Map() }]
+  if (lesson === undefined) return nothing()
+  const { prior, note } = learnPrior(plan.model, plan.learnPrior, lesson, childKey(childKey(plan.key, 'prior'), day))
+  if (prior !== null) state.prior = prior
+  return [note]
 }
 
 /** A training failed: the agent goes on with the belief it has, or stays silent until the next training when it has none. */
@@ -111,28 +147,33 @@ function failed(
     data: { code: event.code, message: event.message },
   }
   if (state.belief === undefined) return { state, send: nothing(), note: [note], work: nothing() }
-  const step = learned(plan, catchUp(plan, state), now)
+  const step = movedOn(plan, state, now)
   return { ...step, note: [note, ...step.note] }
 }
 
-/** The belief moved by the day's returns. */
-function catchUp(plan: AgentPlan, state: AgentState): AgentState {
-  const { fresh, freshRows } = state
+/** The belief moves by the day's returns; what a model had to do beyond that is said on that day. */
+function movedOn(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {
+  const { model, fresh, freshRows } = state
   const width = freshRows.length / fresh.length
+  const notes: Note[] = []
   fresh.forEach((ret, t) => {
     const row = freshRows.slice(t * width, (t + 1) * width)
-    state.belief = plan.model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day), row)
+    state.belief = model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day), row)
+    const detail = model.rejuvenation?.(state.belief)
+    if (detail !== undefined) notes.push({ kind: 'rejuvenated', detail })
   })
-  return state
+  const step = learned(plan, state, now)
+  return { ...step, note: [...notes, ...step.note] }
 }
 
 function learned(plan: AgentPlan, state: AgentState, now: number): Step<AgentState, Body> {
   const send: Packet<Body>[] = []
-  if (plan.publishes) {
-    const belief = plan.model.belief?.(state.belief)
-    if (belief !== undefined)
-      send.push({ kind: 'broadcast', topic: 'posterior', body: { kind: 'posterior', day: state.day, belief } })
-  }
+  const lesson = lessonOf(state.lessons, state.day)
+  const isHeard = plan.publishes === 'every day' || (plan.publishes === 'training days' && isTrainingDay(plan, state.day))
+  const belief = isHeard || lesson !== undefined ? state.model.belief?.(state.belief) : undefined
+  if (lesson !== undefined) lesson.own = belief
+  if (isHeard && belief !== undefined)
+    send.push({ kind: 'broadcast', topic: 'posterior', body: { kind: 'posterior', day: state.day, belief } })
   if (assimilatesToday(plan, state.day)) {
     send.push({ kind: 'wake', name: 'share', afterMs: Math.max(0, state.openedMs + plan.shareMs - now) })
   } else send.push(report(plan, state))
@@ -143,26 +184,31 @@ const assimilatesToday = ({ assimilate, model }: AgentPlan, day: number): boolea
   assimilate !== undefined && model.assimilate !== undefined && day % assimilate.everyDays === 0
 
 /** A degraded choice of the sampler is said on the day of the training. */
-function fallbackNotes({ model, refitEveryDays }: AgentPlan, { day, belief }: AgentState): Note[] {
-  if (day % refitEveryDays !== 0) return []
+function fallbackNotes(plan: AgentPlan, { model, day, belief }: AgentState): Note[] {
+  if (!isTrainingDay(plan, day)) return []
   const fallback = model.fallback?.(belief)
   return fallback === undefined ? [] : [{ kind: 'fallback', detail: fallback }]
 }
 
 function heard(plan: AgentPlan, state: AgentState, from: Id, { day, belief }: PosteriorBody): Step<AgentState, Body> {
-  const { model } = plan
+  const { model } = state
+  const lesson = lessonOf(state.lessons, state.day)
   // Looked at only on days on which it will be used.
-  if (!assimilatesToday(plan, state.day) || model.beliefProblem === undefined || state.belief === undefined || day !== state.day)
-    return idle(state)
+  const isUsed = assimilatesToday(plan, state.day) || lesson !== undefined
+  if (!isUsed || model.beliefProblem === undefined || state.belief === undefined || day !== state.day) return idle(state)
   const problem = model.beliefProblem(state.belief, belief)
-  if (problem === null) state.inbox.set(from, belief)
+  if (problem === null) {
+    state.inbox.set(from, belief)
+    lesson?.peers.set(from, belief)
+  }
   const isMisbehaviour = problem !== null && problem !== 'another family'
   return { ...idle(state), note: isMisbehaviour ? [{ kind: 'malformed-posterior', agent: from, detail: problem }] : [] }
 }
 
 /** Pools with the neighbours' beliefs, robustly: the farthest from the coordinate-wise median are left out first. */
 function share(plan: AgentPlan, state: AgentState, key: Key): Step<AgentState, Body> {
-  const { model, assimilate } = plan
+  const { assimilate } = plan
+  const { model } = state
   assert(assimilate !== undefined && model.assimilate !== undefined, 'only an agent that assimilates sets this alarm')
   const own = model.belief?.(state.belief)
   const senders = [...state.inbox.keys()].sort()
@@ -188,7 +234,7 @@ function share(plan: AgentPlan, state: AgentState, key: Key): Step<AgentState, B
   return { state, send: [report(plan, state)], note: [{ kind: 'assimilated', detail: JSON.stringify(detail) }], work: [] }
 }
 
-function report({ model, levels }: AgentPlan, { belief, day }: AgentState): Packet<Body> {
+function report({ levels }: AgentPlan, { model, belief, day }: AgentState): Packet<Body> {
   const interval = model.varInterval95?.bind(model)
   const body: ReportBody = {
     kind: 'report',

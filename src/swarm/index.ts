@@ -13,3 +13,4 @@ export {
   type PosteriorBody,
   type ReportBody,
 } from './messages.js'
+export type { Lesson, PriorInUse, PriorLearning } from './prior-learning.js'

@@ -219,6 +219,16 @@ export function modelLaws({ model, weights = Float64Array.of(1), history, later,
     pathLaws(model, () => trained, key)
     parametricLaws(model, () => trained, key)
 
+    it('what makes priors of beliefs makes numbers of its own belief, the same twice, and other numbers of less of it', () => {
+      if (model.priorFrom === undefined) return
+      const belief = model.belief!(trained)
+      const [prior, less] = [1, 0.1].map(discount => model.priorFrom!(belief, discount, key('prior')))
+      expect(Object.values(prior!).every(Number.isFinite)).toBe(true)
+      expect(Object.keys(less!)).toEqual(Object.keys(prior!))
+      for (const name of Object.keys(prior!)) expect(less![name]).not.toBe(prior![name])
+      expect(model.priorFrom(structuredClone(belief), 1, key('prior'))).toEqual(prior)
+    })
+
     it('forecasts of 400 normal returns are calibrated: their probability integral transforms are roughly uniform', () => {
       const count = 400
       const first = normal.length / width - count

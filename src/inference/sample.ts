@@ -47,13 +47,15 @@ export interface Sample {
 
 const PARETO_LIMIT = 0.7
 
-/** The first is the most efficient, the second the safer one. */
+/** From the most efficient to the safest; the second and third match the target's curvature at the mode and are the wider for it. */
 const PROPOSALS: readonly SplitTChoice[] = [
+  { df: 10, width: 0.85 },
   { df: 6, width: 1 },
   { df: 4, width: 1 },
 ]
 /** Draws from the first of them that place the kernels of a refined proposal. */
 const REFINING_DRAWS = 1000
+const REFINING_DF = 6
 
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
@@ -75,7 +77,7 @@ export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key:
     reason = outcome
   }
   if (plan.otherwise !== undefined) return plan.otherwise(reason, key)
-  const first = splitTProposal(splitT(target, mode, PROPOSALS[0].df))
+  const first = splitTProposal(splitT(target, mode, REFINING_DF))
   const refined = kernelProposal(target, first, REFINING_DRAWS, childKey(key, 'refine'))
   const outcome = refined === null ? reason : independent(target, refined, plan, childKey(key, 'refined'))
   return typeof outcome === 'string' ? fallBack(target, plan, mode.x, mode.factor, key, outcome) : outcome

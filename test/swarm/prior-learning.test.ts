@@ -209,6 +209,11 @@ describe('no training is given a prior that has seen one of its returns', () => 
       expect(model).not.toBe(prior.model)
       expect((belief as Witness).priorLast).toBe(-1)
     }
+    // Once they succeed, updates and forecasts go on under the prior that the belief was trained with.
+    for (const { model, prior, belief } of trainings(20, 20, 59, 1, () => false).states) {
+      expect(model).toBe(prior.model)
+      expect((belief as Witness).priorLast).toBe(prior.lastSeen)
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { childKey, openStream, rootKey } from '../../src/base/index.js'
 import { mcseMean, particleFilter, pseudoMarginal, runChains } from '../../src/inference/index.js'
-import { fit, stochasticVolatility } from '../../src/models/index.js'
+import { fit as fitModel, stochasticVolatility } from '../../src/models/index.js'
 import { filterVolatility } from '../../src/models/volatility-likelihood.js'
 import { fromCoordinates, toCoordinates, volatilityLogPrior, volatilityPrior } from '../../src/models/volatility-prior.js'
 
@@ -45,7 +45,7 @@ it('the posterior by quadrature is that of particle marginal Metropolis-Hastings
       }),
     ),
   )
-  const exact = fit(model, returns, { seed: 'quadrature', draws: 5000 })
+  const exact = fitModel(model, returns, { seed: 'quadrature', draws: 5000 })
   exact.names.forEach((name, i) => {
     const one = moments(exact.draws[name])
     const other = moments(found[i])
@@ -57,12 +57,14 @@ it('the posterior by quadrature is that of particle marginal Metropolis-Hastings
 })
 
 it('the particle filter is unbiased for the quadrature along the posterior, not at one point alone', () => {
-  const { draws } = fit(model, returns, { seed: 'few' })
+  const { draws } = fitModel(model, returns, { seed: 'few' })
   for (let k = 0; k < 20; k++) {
     const params = { mu: draws.mu[0][10 * k], phi: draws.phi[0][10 * k], sigma: draws.sigma[0][10 * k] }
     const exact = filterVolatility(params, returns).logLikelihood
     const ratios = Array.from({ length: 400 }, (_, i) =>
-      Math.exp(particleFilter(params, returns, { particles: 500, key: childKey(rootKey(`ratio ${k}`), i) }).logLikelihood - exact),
+      Math.exp(
+        particleFilter(params, returns, { particles: 500, key: childKey(rootKey(`ratio ${k}`), i) }).logLikelihood - exact,
+      ),
     )
     const mean = ratios.reduce((a, b) => a + b) / 400
     const error = Math.sqrt(ratios.reduce((a, b) => a + (b - mean) ** 2, 0) / 399 / 400)

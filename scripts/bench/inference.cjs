@@ -49,8 +49,8 @@ function control() {
 }
 
 function likelihood(controlMs) {
-  const { garchFamilies } = dist('models/garch-prior.js')
-  const { filterRows } = dist('models/garch-target.js')
+  const { garchFamilies } = dist('models/garch/prior.js')
+  const { filterRows } = dist('models/garch/target.js')
   const rows = Float64Array.from({ length: 5 * 2400 }, (_, i) => [0.08, 0.03 + 1e-6 * i, 0.23, 0.74, 4.6][i % 5])
   const ms = median(timesMs(60, () => filterRows(garchFamilies.garchT, rows, thousand, 1.5))) / 2400
   line(

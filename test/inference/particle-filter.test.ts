@@ -3,7 +3,7 @@ import { childKey, openStream, rootKey, type Stream } from '../../src/base/index
 import { drawNormal, normalLogPdf } from '../../src/distributions/index.js'
 import { bootstrapFilter, particleFilter } from '../../src/inference/index.js'
 import { stochasticVolatility } from '../../src/models/index.js'
-import { filterVolatility } from '../../src/models/volatility-likelihood.js'
+import { filterVolatility } from '../../src/models/volatility/likelihood.js'
 
 const params = { mu: -0.3, phi: 0.95, sigma: 0.3 }
 const returns = stochasticVolatility().parametric!.simulate(params, 60, openStream(rootKey('particles')))

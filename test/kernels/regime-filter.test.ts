@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openStream, rootKey } from '../../src/base/index.js'
-import { observed, regimeLikelihoods, regimeProbabilities, withRegimePaths } from '../../src/models/regime-likelihood.js'
-import type { Regimes } from '../../src/models/regime-point.js'
+import { observed, regimeLikelihoods, regimeProbabilities, withRegimePaths } from '../../src/models/regimes/likelihood.js'
+import type { Regimes } from '../../src/models/regimes/point.js'
 
 interface Case {
   readonly mu: number

@@ -3,7 +3,7 @@ import { childKey, rootKey } from '../../src/base/index.js'
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { type Belief, type Posterior, poolBeliefs, psis } from '../../src/inference/index.js'
 import { cholesky, momentsOf, solveCholesky } from '../../src/math/index.js'
-import type { GarchState } from '../../src/models/garch-posterior.js'
+import type { GarchState } from '../../src/models/garch/posterior.js'
 import { filteredHistorical, garchT, type Model } from '../../src/models/index.js'
 import { filterVariance, garchColumns, relativeGap, simulateGarch } from './data.js'
 

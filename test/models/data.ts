@@ -1,6 +1,6 @@
 import { openStream, rootKey } from '../../src/base/index.js'
 import { drawStudentT } from '../../src/distributions/index.js'
-import { columnsOfRows, familyOf, type GarchState } from '../../src/models/garch-posterior.js'
+import { columnsOfRows, familyOf, type GarchState } from '../../src/models/garch/posterior.js'
 import { logReturns, readPrices, SP500_PATH } from '../../src/scenario/index.js'
 
 /** Log returns of the S&P 500 in percent, 2000-01-04 to 2020-04-17; there after `npm run build`. */

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nextUniform, openStream, rootKey } from '../../src/base/index.js'
 import { drawStudentT, normalLogPdf, studentTLogPdf } from '../../src/distributions/index.js'
-import { type GarchName, garchFamilies } from '../../src/models/garch-prior.js'
-import { absorbRows, filterRows } from '../../src/models/garch-target.js'
+import { type GarchName, garchFamilies } from '../../src/models/garch/prior.js'
+import { absorbRows, filterRows } from '../../src/models/garch/target.js'
 import { garchNormal, garchT, gjrGarchT, logLikelihood } from '../../src/models/index.js'
 
 fc.configureGlobal({ seed: 20240607 })

@@ -10,8 +10,8 @@ import {
   garchPrior,
   garchProblem,
   toCoordinates,
-} from '../../src/models/garch-prior.js'
-import { garchTarget, parametersOf } from '../../src/models/garch-target.js'
+} from '../../src/models/garch/prior.js'
+import { garchTarget, parametersOf } from '../../src/models/garch/target.js'
 
 fc.configureGlobal({ seed: 20240607 })
 

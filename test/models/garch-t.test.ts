@@ -4,7 +4,7 @@ import { studentTQuantile } from '../../src/distributions/index.js'
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { essBulk, mcseMean } from '../../src/inference/index.js'
 import { quantileOfSorted } from '../../src/math/index.js'
-import type { GarchState } from '../../src/models/garch-posterior.js'
+import type { GarchState } from '../../src/models/garch/posterior.js'
 import { fit as fitModel, garchT } from '../../src/models/index.js'
 import { filterVariance, garchColumns, relativeGap, simulateGarch, sp500Returns } from './data.js'
 

@@ -4,10 +4,10 @@ import { childKey, openStream, rootKey } from '../../src/base/index.js'
 import { drawNormal } from '../../src/distributions/index.js'
 import { type Belief, drawNormalInverseGamma } from '../../src/inference/index.js'
 import { cholesky, meanOf, momentsOf, varianceOf } from '../../src/math/index.js'
-import { gaussianPoints } from '../../src/models/garch-pool.js'
-import { columnsOfRows } from '../../src/models/garch-posterior.js'
-import { drawGarchPrior, type GarchFamily, garchFamilies, garchPrior, toCoordinates } from '../../src/models/garch-prior.js'
-import { parametersOf } from '../../src/models/garch-target.js'
+import { gaussianPoints } from '../../src/models/garch/pool.js'
+import { columnsOfRows } from '../../src/models/garch/posterior.js'
+import { drawGarchPrior, type GarchFamily, garchFamilies, garchPrior, toCoordinates } from '../../src/models/garch/prior.js'
+import { parametersOf } from '../../src/models/garch/target.js'
 import {
   filteredHistorical,
   garchNormal,

@@ -7,11 +7,11 @@ import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { runChains, summarise } from '../../src/inference/index.js'
 import { exp } from '../../src/math/index.js'
 import { filteredProbabilities, markovSwitching, fit as posteriorOf, smoothedProbabilities } from '../../src/models/index.js'
-import { regimeGibbs } from '../../src/models/regime-gibbs.js'
-import { observed } from '../../src/models/regime-likelihood.js'
-import { fromPoint, pointLength, pointOf, type Regimes, toPoint, valuesOf } from '../../src/models/regime-point.js'
-import { filteredAt, regimeTarget } from '../../src/models/regime-posterior.js'
-import { drawRegimePrior, regimeLogPrior, regimePrior } from '../../src/models/regime-prior.js'
+import { regimeGibbs } from '../../src/models/regimes/gibbs.js'
+import { observed } from '../../src/models/regimes/likelihood.js'
+import { fromPoint, pointLength, pointOf, type Regimes, toPoint, valuesOf } from '../../src/models/regimes/point.js'
+import { filteredAt, regimeTarget } from '../../src/models/regimes/posterior.js'
+import { drawRegimePrior, regimeLogPrior, regimePrior } from '../../src/models/regimes/prior.js'
 
 const { posterior } = JSON.parse(readFileSync(join(__dirname, '../fixtures/regimes.json'), 'utf8')) as {
   posterior: { returns: number[]; mean: number[]; sd: number[]; names: string[] }

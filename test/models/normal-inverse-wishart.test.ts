@@ -8,7 +8,7 @@ import { type Forecast, parseForecast, riskLevels, studyGrid } from '../../src/f
 import type { Belief, Posterior } from '../../src/inference/index.js'
 import { cholesky, multiply, solveLower, solveUpper } from '../../src/math/index.js'
 import { type Model, normalInverseGamma, normalInverseWishart, fit as posteriorOf } from '../../src/models/index.js'
-import type { NormalInverseWishartState } from '../../src/models/normal-inverse-wishart.js'
+import type { NormalInverseWishartState } from '../../src/models/portfolio/normal-inverse-wishart.js'
 
 fc.configureGlobal({ seed: 20240607 })
 

@@ -5,7 +5,7 @@ import { childKey, openStream, rootKey } from '../../src/base/index.js'
 import { drawGeneralisedPareto, drawNormal, generalisedParetoSurvival } from '../../src/distributions/index.js'
 import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { drawTailPrior, fitGeneralisedPareto, peaksOverThreshold, fit as posteriorOf } from '../../src/models/index.js'
-import { type TailComponent, tailMixtureCdf, tailMixtureForecast } from '../../src/models/tail-mixture.js'
+import { type TailComponent, tailMixtureCdf, tailMixtureForecast } from '../../src/models/tails/tail-mixture.js'
 import { simulateGarch } from './data.js'
 
 interface Reference {

@@ -3,8 +3,8 @@ import { childKey, openStream, rootKey } from '../../src/base/index.js'
 import { drawNormal, normalCdf } from '../../src/distributions/index.js'
 import { parseForecast, riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { fit as fitModel, stochasticVolatility } from '../../src/models/index.js'
-import { filterVolatility } from '../../src/models/volatility-likelihood.js'
-import { paramsOf, type VolatilityState } from '../../src/models/volatility-posterior.js'
+import { filterVolatility } from '../../src/models/volatility/likelihood.js'
+import { paramsOf, type VolatilityState } from '../../src/models/volatility/posterior.js'
 import { sp500Returns } from './data.js'
 
 const levels = { levels: studyGrid, riskLevels }

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openStream, rootKey } from '../../src/base/index.js'
 import { logLikelihood, stochasticVolatility } from '../../src/models/index.js'
-import { LAYOUT } from '../../src/models/volatility-grid.js'
-import { filterVolatility } from '../../src/models/volatility-likelihood.js'
+import { LAYOUT } from '../../src/models/volatility/grid.js'
+import { filterVolatility } from '../../src/models/volatility/likelihood.js'
 import { sp500Returns } from './data.js'
 
 interface Fixture {

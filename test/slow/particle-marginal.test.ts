@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { childKey, openStream, rootKey } from '../../src/base/index.js'
 import { mcseMean, particleFilter, pseudoMarginal, runChains } from '../../src/inference/index.js'
 import { fit as fitModel, stochasticVolatility } from '../../src/models/index.js'
-import { filterVolatility } from '../../src/models/volatility-likelihood.js'
-import { fromCoordinates, toCoordinates, volatilityLogPrior, volatilityPrior } from '../../src/models/volatility-prior.js'
+import { filterVolatility } from '../../src/models/volatility/likelihood.js'
+import { fromCoordinates, toCoordinates, volatilityLogPrior, volatilityPrior } from '../../src/models/volatility/prior.js'
 
 // Particle marginal Metropolis-Hastings (Andrieu, Doucet & Holenstein 2010) is exact without any quadrature.
 const model = stochasticVolatility()

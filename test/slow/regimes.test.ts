@@ -3,9 +3,9 @@ import { openStream, rootKey } from '../../src/base/index.js'
 import { importanceSample, studentTProposal } from '../../src/inference/index.js'
 import { cholesky, exp, momentsOf } from '../../src/math/index.js'
 import { markovSwitching, fit as posteriorOf } from '../../src/models/index.js'
-import { observed } from '../../src/models/regime-likelihood.js'
-import { regimeTarget } from '../../src/models/regime-posterior.js'
-import { regimePrior } from '../../src/models/regime-prior.js'
+import { observed } from '../../src/models/regimes/likelihood.js'
+import { regimeTarget } from '../../src/models/regimes/posterior.js'
+import { regimePrior } from '../../src/models/regimes/prior.js'
 import { sp500Returns } from '../models/data.js'
 
 const two = { mu: 0.05, sigma1: 0.6, sigma2: 1.9, p11: 0.97, p22: 0.92 }

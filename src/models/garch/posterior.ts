@@ -1,0 +1,194 @@
+import { type Key, refuse } from '../../base/index.js'
+import { type Belief, type Posterior, resampled, sampleDensity, type Target } from '../../inference/index.js'
+import { exp, ln, meanOf, medianOfSorted, momentsOf, sorted, varianceOf } from '../../math/index.js'
+import { checkHistory } from '../history.js'
+import type { Effort } from '../model.js'
+import { type GarchFamily, type GarchName, type GarchPrior, garchFamilies, toCoordinates } from './prior.js'
+import { filterRows, garchTarget, parametersOf } from './target.js'
+
+/**
+ * Draws of a GARCH posterior: those of every chain, and the weighted ones that forecast, each with its volatility.
+ * Rows are row-major: a draw after the other.
+ */
+export interface GarchState {
+  readonly family: GarchName
+  /** Variance of the window's first return. */
+  readonly start: number
+  /** The window and every return absorbed since. */
+  readonly returns: number[]
+  /** [coordinate][chain]. */
+  readonly chains: readonly (readonly Float64Array[])[]
+  readonly method: string
+  readonly paretoK: number | null
+  readonly fallback: string | null
+  /** The draws that forecast: points in the sampler's coordinates, their parameters, log weights (the weights sum to 1). */
+  points: Float64Array
+  parameters: Float64Array
+  logWeights: Float64Array
+  /** Variance of the next return under each. */
+  variance: Float64Array
+  /** Returns absorbed since the training. */
+  absorbed: number
+  /** Whether the draws hold a pooled belief, which is no posterior of the returns. */
+  isPooled: boolean
+  /** What the last update did beyond reweighting. */
+  rejuvenated: string | null
+}
+
+export const familyOf = ({ family }: { readonly family: GarchName }): GarchFamily => garchFamilies[family]
+
+/** Full posterior of a GARCH(1,1) on a window. `forecastDraws` equally spaced draws of it carry the volatility on. */
+export function trainGarch(
+  name: GarchName,
+  prior: GarchPrior,
+  history: Float64Array,
+  key: Key,
+  effort: Effort,
+  forecastDraws: number,
+): GarchState {
+  checkHistory(history)
+  const family = garchFamilies[name]
+  const variance = varianceOf(history)
+  const start = effort.start ?? variance
+  if (!(start > 0 && Number.isFinite(start))) refuse('BAD_START', start, 'a positive variance', 'start')
+  const target = garchTarget(family, prior, history, start)
+  const guess = bestGuess(family, target, history)
+  const sample = sampleDensity(
+    target,
+    {
+      start: guess,
+      scales: Float64Array.of(Math.sqrt(variance / history.length), 0.1 * guess[1], 0.05, 0.3, 0.3, 0.3).slice(0, guess.length),
+      chains: effort.chains ?? 4,
+      draws: effort.draws ?? 600,
+      essTarget: 400,
+      monitor: { columns: points => columnsOfRows(parametersOf(family, points), family.names.length) },
+    },
+    key,
+  )
+  const state: GarchState = {
+    family: name,
+    start,
+    returns: [...history],
+    chains: sample.draws,
+    method: sample.method,
+    paretoK: sample.paretoK ?? null,
+    fallback: sample.fallback ?? null,
+    points: new Float64Array(0),
+    parameters: new Float64Array(0),
+    logWeights: new Float64Array(0),
+    variance: new Float64Array(0),
+    absorbed: 0,
+    isPooled: false,
+    rejuvenated: null,
+  }
+  moveTo(state, spacedRows(sample.draws, forecastDraws))
+  return state
+}
+
+/** Persistence, and the degrees of freedom that go with it, of the points from which the mode may be sought. */
+const GUESSES = [
+  { alpha: 0.1, beta: 0.86, nu: 7 },
+  { alpha: 0.05, beta: 0.6, nu: 7 },
+  { alpha: 0.1, beta: 0.86, nu: 30 },
+  { alpha: 0.2, beta: 0.7, nu: 3 },
+] as const
+
+/** The densest of eight guesses, about the sample's moments and about its median and median absolute deviation, which no outlier moves. */
+function bestGuess(family: GarchFamily, target: Target, history: Float64Array): Float64Array {
+  const median = medianOfSorted(sorted(history))
+  const deviation = medianOfSorted(sorted(history.map(ret => Math.abs(ret - median)))) / 0.6744897501960817
+  const variance = varianceOf(history)
+  const places = [
+    { mu: meanOf(history), variance },
+    { mu: median, variance: deviation > 0 ? deviation * deviation : variance },
+  ]
+  const guesses = places.flatMap(place =>
+    GUESSES.map(({ alpha, beta, nu }) =>
+      toCoordinates({ mu: place.mu, omega: (1 - alpha - beta) * place.variance, alpha, gamma: 0, beta, nu }, family),
+    ),
+  )
+  const values = new Float64Array(guesses.length)
+  target.evaluate(Float64Array.from(guesses.flatMap(guess => [...guess])), guesses.length, values)
+  return guesses[values.indexOf(Math.max(...values))]
+}
+
+/** `count` equally spaced draws of all chains, one after the other, as rows. */
+export function spacedRows(draws: readonly (readonly Float64Array[])[], count: number): Float64Array {
+  const d = draws.length
+  const length = draws[0][0].length
+  const total = length * draws[0].length
+  const n = Math.min(count, total)
+  const rows = new Float64Array(n * d)
+  for (let k = 0; k < n; k++) {
+    const place = Math.floor((k * total) / n)
+    const chain = Math.floor(place / length)
+    for (let i = 0; i < d; i++) rows[k * d + i] = draws[i][chain][place - chain * length]
+  }
+  return rows
+}
+
+export function columnsOfRows(rows: Float64Array, d: number): Float64Array[] {
+  const n = rows.length / d
+  return Array.from({ length: d }, (_, i) => {
+    const column = new Float64Array(n)
+    for (let k = 0; k < n; k++) column[k] = rows[k * d + i]
+    return column
+  })
+}
+
+/** One parameter of the draws that forecast. */
+export function parameterOf(state: GarchState, name: string): Float64Array {
+  const { names } = familyOf(state)
+  const i = names.indexOf(name)
+  return Float64Array.from(state.logWeights, (_, k) => state.parameters[k * names.length + i])
+}
+
+/** Makes `points`, equally weighted, the draws that forecast, and filters the volatility of each through all returns seen. */
+export function moveTo(state: GarchState, points: Float64Array): void {
+  const family = familyOf(state)
+  const n = points.length / family.names.length
+  state.points = points
+  state.parameters = parametersOf(family, points)
+  state.logWeights = new Float64Array(n).fill(-ln(n))
+  state.variance = filterRows(family, state.parameters, Float64Array.from(state.returns), state.start).variances
+}
+
+export const weightsOf = ({ logWeights }: GarchState): Float64Array => logWeights.map(exp)
+
+/** The training's chains; once returns were absorbed or beliefs pooled, the draws that forecast, resampled to equal weights. */
+export function garchPosterior(state: GarchState): Posterior {
+  const { names } = familyOf(state)
+  const { paretoK, fallback, absorbed, isPooled } = state
+  const isTrained = absorbed === 0 && !isPooled
+  const chains = isTrained ? trainedChains(state) : [movedChain(state)]
+  const since = isPooled ? 'pooled with peers' : `reweighted by ${absorbed} returns since (IBIS), resampled to equal weights`
+  return {
+    names,
+    draws: Object.fromEntries(names.map((name, i) => [name, chains.map(columns => columns[i])])),
+    method: isTrained ? state.method : `${state.method}; ${since}`,
+    belief: garchBelief(state),
+    ...(paretoK === null ? {} : { paretoK }),
+    ...(fallback === null ? {} : { fallback }),
+  }
+}
+
+function movedChain({ points, logWeights, family }: GarchState): Float64Array[] {
+  const set = resampled({ points, logWeights }, 0.5)
+  return columnsOfRows(parametersOf(garchFamilies[family], set.points), garchFamilies[family].names.length)
+}
+
+function trainedChains(state: GarchState): Float64Array[][] {
+  const { names } = familyOf(state)
+  return state.chains[0].map((_, c) => {
+    const length = state.chains[0][c].length
+    const points = new Float64Array(length * names.length)
+    for (let i = 0; i < names.length; i++) for (let k = 0; k < length; k++) points[k * names.length + i] = state.chains[i][c][k]
+    return columnsOfRows(parametersOf(familyOf(state), points), names.length)
+  })
+}
+
+/** The draws' weighted mean and covariance in the sampler's coordinates. */
+export function garchBelief(state: GarchState): Belief & { kind: 'gaussian' } {
+  const columns = columnsOfRows(state.points, familyOf(state).names.length)
+  return { kind: 'gaussian', family: state.family, ...momentsOf(columns, weightsOf(state)) }
+}

@@ -91,6 +91,7 @@ export function trainVolatility(
       draws: effort.draws ?? 250,
       essTarget: 400,
       dear: true,
+      proposals: PROPOSALS,
       monitor: x => parametersAt(x, centre),
     },
     key,
@@ -117,6 +118,12 @@ export function trainVolatility(
     rejuvenated: null,
   }
 }
+
+/** No narrower than what is found about the mode: this posterior has the longer tails, and a second try would cost as much as the first. */
+const PROPOSALS = [
+  { df: 6, width: 1 },
+  { df: 4, width: 1 },
+]
 
 /** (phi, sigma) where posteriors of calm, usual, restless, jumping and integrated series begin to rise. */
 const GUESSES = [

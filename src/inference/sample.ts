@@ -35,6 +35,8 @@ export interface SamplePlan {
 export interface SplitTChoice {
   readonly df: number
   readonly width: number
+  /** Pareto k-hat up to which it serves; .7 unless given. */
+  readonly paretoMax?: number
 }
 
 /** Draws in the sampler's coordinates: one array a coordinate, in it one array a chain. */
@@ -47,9 +49,8 @@ export interface Sample {
 
 const PARETO_LIMIT = 0.7
 
-/** From the most efficient to the safest; the second and third match the target's curvature at the mode and are the wider for it. */
+/** The first is the most efficient, the second the safer one. */
 const PROPOSALS: readonly SplitTChoice[] = [
-  { df: 10, width: 0.85 },
   { df: 6, width: 1 },
   { df: 4, width: 1 },
 ]
@@ -69,10 +70,10 @@ export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key:
   let reason = 'no mode was found'
   if (mode === null)
     return plan.otherwise?.(reason, key) ?? fallBack(target, plan, plan.start, diagonal(plan.scales), key, reason)
-  for (const { df, width } of plan.proposals ?? PROPOSALS) {
+  for (const { df, width, paretoMax } of plan.proposals ?? PROPOSALS) {
     const plain = childKey(childKey(key, 'independence'), df)
     const attempt = width === 1 ? plain : childKey(plain, String(width))
-    const outcome = independent(target, splitTProposal(widened(splitT(target, mode, df), width)), plan, attempt)
+    const outcome = independent(target, splitTProposal(widened(splitT(target, mode, df), width)), plan, attempt, paretoMax)
     if (typeof outcome !== 'string') return outcome
     reason = outcome
   }
@@ -89,7 +90,7 @@ const widened = (proposal: SplitT, width: number): SplitT =>
     : { ...proposal, below: proposal.below.map(scale => width * scale), above: proposal.above.map(scale => width * scale) }
 
 /** The sample, or why this proposal does not serve. */
-function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: Key): Sample | string {
+function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: Key, paretoMax = PARETO_LIMIT): Sample | string {
   let paretoK = 0
   const { draws, transition, unmet } = runChains(
     independence(target, proposal),
@@ -103,15 +104,15 @@ function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: 
       monitor: plan.monitor,
       halt(states) {
         paretoK = paretoShape(logWeightsOf(states))
-        return paretoK > PARETO_LIMIT
-          ? `Pareto k-hat ${paretoK.toFixed(2)} of the independence proposal exceeds ${PARETO_LIMIT}`
+        return paretoK > paretoMax
+          ? `Pareto k-hat ${paretoK.toFixed(2)} of the independence proposal exceeds ${paretoMax}`
           : undefined
       },
     },
     key,
   )
   if (unmet === undefined) return { draws, method: transition.method, paretoK }
-  return paretoK > PARETO_LIMIT ? unmet : `the independence sampler ended at ${unmet}`
+  return paretoK > paretoMax ? unmet : `the independence sampler ended at ${unmet}`
 }
 
 interface Fallback {

@@ -61,6 +61,7 @@ export function trainGarch(
       chains: effort.chains ?? 4,
       draws: effort.draws ?? 600,
       essTarget: 400,
+      proposals: PROPOSALS,
       monitor: { columns: points => columnsOfRows(parametersOf(family, points), family.names.length) },
     },
     key,
@@ -84,6 +85,13 @@ export function trainGarch(
   moveTo(state, spacedRows(sample.draws, forecastDraws))
   return state
 }
+
+/** The first has half again as many effective draws as the second, where its tails serve (docs/adr/0001). */
+const PROPOSALS = [
+  { df: 10, width: 0.85, paretoMax: 0.5 },
+  { df: 6, width: 1 },
+  { df: 4, width: 1 },
+] as const
 
 /** Persistence, and the degrees of freedom that go with it, of the points from which the mode may be sought. */
 const GUESSES = [

@@ -31,6 +31,8 @@ export interface ChainPlan<State> {
 export interface ChainRun<State> {
   /** Kept draws, [coordinate][chain]. */
   readonly draws: readonly (readonly Float64Array[])[]
+  /** The monitored quantities of those draws, [quantity][chain]. */
+  readonly monitored: readonly (readonly Float64Array[])[]
   readonly states: readonly State[]
   /** As tuned: what made the kept draws. */
   readonly transition: Transition<State>
@@ -76,9 +78,11 @@ export function runChains<State>(transition: Transition<State>, plan: ChainPlan<
         rows.map(points => quantitiesOf(plan.monitor!, points, count, d)),
       )
     const reason = plan.halt?.(states)
-    const unmet = reason ?? unmetBy(plan.monitor === undefined ? draws : monitored, plan.essTarget)
-    if (unmet === undefined) return { draws, states, transition: tuned }
-    if (reason !== undefined || block + 1 >= blocksMax) return { draws, states, transition: tuned, unmet }
+    const quantities = plan.monitor === undefined ? draws : monitored
+    const unmet = reason ?? unmetBy(quantities, plan.essTarget)
+    const run = { draws, monitored: quantities, states, transition: tuned }
+    if (unmet === undefined) return run
+    if (reason !== undefined || block + 1 >= blocksMax) return { ...run, unmet }
   }
 }
 

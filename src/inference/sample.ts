@@ -42,6 +42,8 @@ export interface SplitTChoice {
 /** Draws in the sampler's coordinates: one array a coordinate, in it one array a chain. */
 export interface Sample {
   readonly draws: readonly (readonly Float64Array[])[]
+  /** The plan's monitored quantities of those draws, [quantity][chain]; the coordinates when it names none. */
+  readonly monitored: readonly (readonly Float64Array[])[]
   readonly method: string
   readonly paretoK?: number
   readonly fallback?: string
@@ -92,7 +94,7 @@ const widened = (proposal: SplitT, width: number): SplitT =>
 /** The sample, or why this proposal does not serve. */
 function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: Key, paretoMax = PARETO_LIMIT): Sample | string {
   let paretoK = 0
-  const { draws, transition, unmet } = runChains(
+  const { draws, monitored, transition, unmet } = runChains(
     independence(target, proposal),
     {
       starts: startingPoints(target, plan.chains, (stream, _, x) => proposal.draw(stream, x), plan.start, childKey(key, 'start')),
@@ -111,7 +113,7 @@ function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: 
     },
     key,
   )
-  if (unmet === undefined) return { draws, method: transition.method, paretoK }
+  if (unmet === undefined) return { draws, monitored, method: transition.method, paretoK }
   return paretoK > paretoMax ? unmet : `the independence sampler ended at ${unmet}`
 }
 
@@ -174,7 +176,12 @@ function fallBack(
       own,
     )
     if (run.unmet !== undefined) said += `; ${run.unmet}`
-    sample = { draws: run.draws, method: run.transition.method, fallback: said + divergencesOf(run.states) }
+    sample = {
+      draws: run.draws,
+      monitored: run.monitored,
+      method: run.transition.method,
+      fallback: said + divergencesOf(run.states),
+    }
     if (run.unmet === undefined) break
   }
   assert(sample !== undefined, 'there is a fallback')

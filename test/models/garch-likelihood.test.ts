@@ -154,7 +154,7 @@ describe('the GARCH log-likelihood', () => {
     expect(garchTLogLikelihood(returns, 0, 0.05, 0.1, 0.85, Number.NaN, 1)).toBe(Number.NEGATIVE_INFINITY)
   })
 
-  it('beyond what a running product of sixteen factors can hold is worked out factor by factor', () => {
+  it('beyond what a running product of thirty-two factors can hold is worked out factor by factor', () => {
     for (const scale of [1e-12, 1e12]) {
       const returns = standard.map(r => r * scale)
       const p = { mu: 0, omega: 0.05 * scale ** 2, alpha: 0.12, beta: 0.84, nu: 4.4, start: 2 * scale ** 2 }

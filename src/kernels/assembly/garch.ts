@@ -277,9 +277,13 @@ function filter<Errors, Leverage>(returns: usize, n: i32, chunk: i32): bool {
       sums2 = normalise(sums2, at(SUMS_EXPONENT, 2))
       sums3 = normalise(sums3, at(SUMS_EXPONENT, 3))
     } else {
+      v128.store(at(FINE, 0), v128.and(v128.load(at(FINE, 0)), f64x2.lt(sums0, f64x2.splat(Infinity))))
       v128.store(at(SQUARES, 0), f64x2.add(v128.load(at(SQUARES, 0)), f64x2.div(sums0, scales0)))
+      v128.store(at(FINE, 1), v128.and(v128.load(at(FINE, 1)), f64x2.lt(sums1, f64x2.splat(Infinity))))
       v128.store(at(SQUARES, 1), f64x2.add(v128.load(at(SQUARES, 1)), f64x2.div(sums1, scales1)))
+      v128.store(at(FINE, 2), v128.and(v128.load(at(FINE, 2)), f64x2.lt(sums2, f64x2.splat(Infinity))))
       v128.store(at(SQUARES, 2), f64x2.add(v128.load(at(SQUARES, 2)), f64x2.div(sums2, scales2)))
+      v128.store(at(FINE, 3), v128.and(v128.load(at(FINE, 3)), f64x2.lt(sums3, f64x2.splat(Infinity))))
       v128.store(at(SQUARES, 3), f64x2.add(v128.load(at(SQUARES, 3)), f64x2.div(sums3, scales3)))
       sums0 = f64x2.splat(0)
       sums1 = f64x2.splat(0)
@@ -384,7 +388,7 @@ function walk<Errors, Leverage>(
       else place<Errors, Leverage>(x, y, i, prior, start)
     }
     // Long chunks first; where a product leaves the range of doubles, short ones.
-    if (!filter<Errors, Leverage>(returns, n, 16)) filter<Errors, Leverage>(returns, n, 1)
+    if (!filter<Errors, Leverage>(returns, n, 32)) filter<Errors, Leverage>(returns, n, 1)
     for (let i = 0; i < 4; i++) {
       const usable = v128.and(v128.load(at(VALID, i)), v128.load(at(FINE, i)))
       let value = f64x2.add(combine<Errors>(i, n), v128.load(at(PRIOR, i)))

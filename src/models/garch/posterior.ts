@@ -16,7 +16,7 @@ export interface GarchState {
   readonly start: number
   /** The window and every return absorbed since. */
   readonly returns: number[]
-  /** [coordinate][chain]. */
+  /** The training's draws, [parameter][chain]. */
   readonly chains: readonly (readonly Float64Array[])[]
   readonly method: string
   readonly paretoK: number | null
@@ -59,7 +59,7 @@ export function trainGarch(
       start: guess,
       scales: Float64Array.of(Math.sqrt(variance / history.length), 0.1 * guess[1], 0.05, 0.3, 0.3, 0.3).slice(0, guess.length),
       chains: effort.chains ?? 4,
-      draws: effort.draws ?? 600,
+      draws: effort.draws ?? 800,
       essTarget: 400,
       proposals: PROPOSALS,
       monitor: { columns: points => columnsOfRows(parametersOf(family, points), family.names.length) },
@@ -70,7 +70,7 @@ export function trainGarch(
     family: name,
     start,
     returns: [...history],
-    chains: sample.draws,
+    chains: sample.monitored,
     method: sample.method,
     paretoK: sample.paretoK ?? null,
     fallback: sample.fallback ?? null,
@@ -101,15 +101,18 @@ const GUESSES = [
   { alpha: 0.2, beta: 0.7, nu: 3 },
 ] as const
 
-/** The densest of eight guesses, about the sample's moments and about its median and median absolute deviation, which no outlier moves. */
+/** Farther than this many standard deviations from the mean is an outlier that makes the sample's moments a poor start. */
+const OUTLIER_DEVIATIONS = 12
+
+/** The densest of the guesses about the sample's moments; where there is an outlier also about median and median absolute deviation. */
 function bestGuess(family: GarchFamily, target: Target, history: Float64Array): Float64Array {
-  const median = medianOfSorted(sorted(history))
-  const deviation = medianOfSorted(sorted(history.map(ret => Math.abs(ret - median)))) / 0.6744897501960817
-  const variance = varianceOf(history)
-  const places = [
-    { mu: meanOf(history), variance },
-    { mu: median, variance: deviation > 0 ? deviation * deviation : variance },
-  ]
+  const places = [{ mu: meanOf(history), variance: varianceOf(history) }]
+  const { mu, variance } = places[0]
+  if (history.some(ret => (ret - mu) * (ret - mu) > OUTLIER_DEVIATIONS * OUTLIER_DEVIATIONS * variance)) {
+    const median = medianOfSorted(sorted(history))
+    const deviation = medianOfSorted(sorted(history.map(ret => Math.abs(ret - median)))) / 0.6744897501960817
+    if (deviation > 0) places.push({ mu: median, variance: deviation * deviation })
+  }
   const guesses = places.flatMap(place =>
     GUESSES.map(({ alpha, beta, nu }) =>
       toCoordinates({ mu: place.mu, omega: (1 - alpha - beta) * place.variance, alpha, gamma: 0, beta, nu }, family),
@@ -168,11 +171,11 @@ export function garchPosterior(state: GarchState): Posterior {
   const { names } = familyOf(state)
   const { paretoK, fallback, absorbed, isPooled } = state
   const isTrained = absorbed === 0 && !isPooled
-  const chains = isTrained ? trainedChains(state) : [movedChain(state)]
+  const columns = isTrained ? state.chains : movedChain(state).map(column => [column])
   const since = isPooled ? 'pooled with peers' : `reweighted by ${absorbed} returns since (IBIS), resampled to equal weights`
   return {
     names,
-    draws: Object.fromEntries(names.map((name, i) => [name, chains.map(columns => columns[i])])),
+    draws: Object.fromEntries(names.map((name, i) => [name, columns[i].map(chain => chain.slice())])),
     method: isTrained ? state.method : `${state.method}; ${since}`,
     belief: garchBelief(state),
     ...(paretoK === null ? {} : { paretoK }),
@@ -183,16 +186,6 @@ export function garchPosterior(state: GarchState): Posterior {
 function movedChain({ points, logWeights, family }: GarchState): Float64Array[] {
   const set = resampled({ points, logWeights }, 0.5)
   return columnsOfRows(parametersOf(garchFamilies[family], set.points), garchFamilies[family].names.length)
-}
-
-function trainedChains(state: GarchState): Float64Array[][] {
-  const { names } = familyOf(state)
-  return state.chains[0].map((_, c) => {
-    const length = state.chains[0][c].length
-    const points = new Float64Array(length * names.length)
-    for (let i = 0; i < names.length; i++) for (let k = 0; k < length; k++) points[k * names.length + i] = state.chains[i][c][k]
-    return columnsOfRows(parametersOf(familyOf(state), points), names.length)
-  })
 }
 
 /** The draws' weighted mean and covariance in the sampler's coordinates. */

@@ -182,6 +182,7 @@ function gibbs(regimes: Regimes, prior: RegimePrior, data: Observed, { chains, d
   const shortcomings = [reason, unmet].filter(each => each !== undefined)
   return {
     draws: outcome.draws,
+    monitored: outcome.monitored,
     method: transition.method,
     ...(shortcomings.length === 0 ? {} : { fallback: shortcomings.join('; ') }),
   }

@@ -1,3 +1,5 @@
+import { doublesAt, kernels, put, reserve, reserveDoubles, scratch } from '../kernels/index.js'
+
 /** A sorted copy, ascending; the input is left alone. Typed arrays sort numerically and put -0 before 0. */
 export const sorted = (values: ArrayLike<number>): Float64Array => Float64Array.from(values).sort()
 
@@ -30,22 +32,46 @@ export function quantileOfSorted(ascending: ArrayLike<number>, p: number): numbe
  * weights; with equal weights type 7 of Hyndman & Fan (1996).
  */
 export function weightedQuantiles(values: Float64Array, weights: Float64Array, levels: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, i) => i).filter(i => weights[i] > 0)
-  order.sort((a, b) => values[a] - values[b] || a - b)
-  const n = order.length
-  const first = weights[order[0]] / 2
-  const span = 1 - first - weights[order[n - 1]] / 2
-  const positions = new Float64Array(n)
+  const { ascending, order } = ordered(values)
+  const n = ascending.length
+  let first = 0
+  while (first < n - 1 && !(weights[order[2 * first]] > 0)) first++
+  let last = n - 1
+  while (last > first && !(weights[order[2 * last]] > 0)) last--
+  const lead = weights[order[2 * first]] / 2
+  const span = 1 - lead - weights[order[2 * last]] / 2
+  // Where each value stands, and the nearest ones before and behind a level.
+  const below = Float64Array.from(levels, () => ascending[first])
+  const positionBelow = new Float64Array(levels.length)
+  const found = new Float64Array(levels.length).fill(Number.NaN)
   let before = 0
-  order.forEach((i, k) => {
-    positions[k] = (before + weights[i] / 2 - first) / span
-    before += weights[i]
-  })
-  return Float64Array.from(levels, level => {
-    const k = Math.min(Math.max(upperBound(positions, level) - 1, 0), Math.max(n - 2, 0))
-    if (n === 1) return values[order[0]]
-    const share = Math.min(Math.max((level - positions[k]) / (positions[k + 1] - positions[k]), 0), 1)
-    return (1 - share) * values[order[k]] + share * values[order[k + 1]]
+  for (let k = first; k <= last; k++) {
+    const weight = weights[order[2 * k]]
+    if (!(weight > 0)) continue
+    const position = first === last ? 0 : (before + weight / 2 - lead) / span
+    before += weight
+    for (let j = 0; j < levels.length; j++) {
+      if (!Number.isNaN(found[j])) continue
+      if (position < levels[j]) {
+        below[j] = ascending[k]
+        positionBelow[j] = position
+      } else {
+        const share = position > positionBelow[j] ? (levels[j] - positionBelow[j]) / (position - positionBelow[j]) : 1
+        found[j] = (1 - share) * below[j] + share * ascending[k]
+      }
+    }
+  }
+  return found.map(value => (Number.isNaN(value) ? ascending[last] : value))
+}
+
+/** The values ascending, and in the even places of `order` which they were; equal ones in their order. */
+function ordered(values: Float64Array): { ascending: Float64Array; order: Uint32Array } {
+  return scratch(() => {
+    const n = values.length
+    const [at, words, ascending] = [put(values), reserve(8 * n), reserveDoubles(n)]
+    kernels().sortDraws(at, n, words, ascending)
+    const order = new Uint32Array(kernels().memory.buffer, words, 2 * n).slice()
+    return { ascending: doublesAt(ascending, n).slice(), order }
   })
 }
 

@@ -85,9 +85,27 @@ function forecast(state: GarchState, { levels, riskLevels }: Levels): Forecast {
   return { levels, riskLevels, ...mixtureForecast(mixture, levels, riskLevels) }
 }
 
+// What depends on the draws' degrees of freedom alone is worked out once per set of draws and level, not once a day.
+const unitsKnown = new WeakMap<Float64Array, Map<string, Float64Array>>()
+
+function unitsOf(nu: Float64Array, name: string, make: () => Float64Array): Float64Array {
+  let table = unitsKnown.get(nu)
+  if (table === undefined) {
+    table = new Map()
+    unitsKnown.set(nu, table)
+  }
+  let units = table.get(name)
+  if (units === undefined) {
+    units = make()
+    table.set(name, units)
+  }
+  return units
+}
+
 function varInterval95(state: GarchState, level: number): readonly [number, number] {
+  const nu = parameterOf(state, 'nu')
   const unit = familyOf(state).hasNu
-    ? unitStudentTQuantiles(level, parameterOf(state, 'nu'))
+    ? unitsOf(nu, `quantile ${level}`, () => unitStudentTQuantiles(level, nu))
     : new Float64Array(state.variance.length).fill(normalQuantile(level))
   const vars = parameterOf(state, 'mu').map((mu, k) => -(mu + Math.sqrt(state.variance[k]) * unit[k]))
   const [low, high] = weightedQuantiles(vars, weightsOf(state), [0.025, 0.975])
@@ -95,8 +113,9 @@ function varInterval95(state: GarchState, level: number): readonly [number, numb
 }
 
 function esInterval95(state: GarchState, level: number): readonly [number, number] {
+  const nu = parameterOf(state, 'nu')
   const unit = familyOf(state).hasNu
-    ? unitStudentTShortfalls(level, parameterOf(state, 'nu'))
+    ? unitsOf(nu, `shortfall ${level}`, () => unitStudentTShortfalls(level, nu))
     : new Float64Array(state.variance.length).fill(normalPdf(normalQuantile(level)) / level)
   const shortfalls = parameterOf(state, 'mu').map((mu, k) => Math.sqrt(state.variance[k]) * unit[k] - mu)
   const [low, high] = weightedQuantiles(shortfalls, weightsOf(state), [0.025, 0.975])

@@ -147,11 +147,23 @@ export function columnsOfRows(rows: Float64Array, d: number): Float64Array[] {
   })
 }
 
-/** One parameter of the draws that forecast. */
-export function parameterOf(state: GarchState, name: string): Float64Array {
-  const { names } = familyOf(state)
-  const i = names.indexOf(name)
-  return Float64Array.from(state.logWeights, (_, k) => state.parameters[k * names.length + i])
+// Columns and weights of a state's arrays, which are replaced and never changed: worked out once for all that is asked of a day.
+const columnsKnown = new WeakMap<Float64Array, readonly Float64Array[]>()
+const weightsKnown = new WeakMap<Float64Array, Float64Array>()
+
+function known<T>(table: WeakMap<Float64Array, T>, of: Float64Array, make: () => T): T {
+  let value = table.get(of)
+  if (value === undefined) {
+    value = make()
+    table.set(of, value)
+  }
+  return value
+}
+
+/** One parameter of the draws that forecast. Not to be changed. */
+export function parameterOf({ family, parameters }: GarchState, name: string): Float64Array {
+  const { names } = garchFamilies[family]
+  return known(columnsKnown, parameters, () => columnsOfRows(parameters, names.length))[names.indexOf(name)]
 }
 
 /** Makes `points`, equally weighted, the draws that forecast, and filters the volatility of each through all returns seen. */
@@ -164,7 +176,8 @@ export function moveTo(state: GarchState, points: Float64Array): void {
   state.variance = filterRows(family, state.parameters, Float64Array.from(state.returns), state.start).variances
 }
 
-export const weightsOf = ({ logWeights }: GarchState): Float64Array => logWeights.map(exp)
+/** Not to be changed. */
+export const weightsOf = ({ logWeights }: GarchState): Float64Array => known(weightsKnown, logWeights, () => logWeights.map(exp))
 
 /** The training's chains; once returns were absorbed or beliefs pooled, the draws that forecast, resampled to equal weights. */
 export function garchPosterior(state: GarchState): Posterior {

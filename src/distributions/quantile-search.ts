@@ -21,7 +21,7 @@ const KNOTS = 35
 const KNOTS_BEYOND = 3
 const NEIGHBOURS = 12
 const ROUNDS_MAX = 60
-// In the distribution's scale: two orders of interpolation that agree so closely need no polishing: what is left is a tenth of it.
+// In the distribution's scale: orders of interpolation that agree so closely need no polishing.
 const SETTLED = 2e-8
 // In the normal score. One more step from a gap below CLOSE leaves the product of the gap, a small curvature and the slope's own error.
 const CLOSE = 1e-5
@@ -29,7 +29,7 @@ const EXACT = 1e-12
 
 /**
  * Quantiles at ascending `levels` of a continuous distribution. In the normal score y of its cdf a bell-like distribution is
- * nearly linear: x(y) is interpolated through some thirty points. Where interpolations of two orders agree, that is the quantile;
+ * nearly linear: x(y) is interpolated through some thirty points. Where interpolations of three orders agree, that is the quantile;
  * the others are polished from there together by the secant method, or by bisection where that loses its way (hills far apart,
  * scales of several magnitudes).
  * @param rough a first guess of the quantile at a level
@@ -63,7 +63,7 @@ interface Start {
   readonly x: number
   /** dx/dscore. */
   readonly slope: number
-  /** Whether two orders of interpolation agree. */
+  /** Whether three orders of interpolation agree. */
   readonly settled: boolean
 }
 
@@ -73,9 +73,12 @@ function interpolate(knots: Knots, target: number, spread: number): Start {
   const n = x.length
   const middle = lowerBound(score, target)
   if (n >= NEIGHBOURS) {
-    const few = through(knots, target, middle, NEIGHBOURS - 2)
-    const many = through(knots, target, middle, NEIGHBOURS)
-    if (few !== null && many !== null && Math.abs(many.x - few.x) < SETTLED * spread) return { ...many, settled: true }
+    const [few, more, many] = [4, 2, 0].map(fewer => through(knots, target, middle, NEIGHBOURS - fewer))
+    if (few !== null && more !== null && many !== null) {
+      // Two orders may agree by chance, three hardly.
+      const settled = Math.abs(many.x - more.x) < SETTLED * spread && Math.abs(more.x - few.x) < 20 * SETTLED * spread
+      if (settled) return { ...many, settled }
+    }
   }
   const cubic = n < 4 ? null : through(knots, target, middle, 4)
   if (cubic !== null && cubic.slope > 0) return { ...cubic, settled: false }

@@ -40,7 +40,10 @@ function asking<T>({ nu, location, scale, weights }: StudentTMixture, work: (ask
 export const mixtureCdf = (mixture: StudentTMixture, x: number): number =>
   asking(mixture, ({ cdf }) => cdf(Float64Array.of(x))[0])
 
-/** Quantiles at `levels` (ascending) and expected shortfalls at `riskLevels` of the mixture: every draw is integrated over. */
+/**
+ * Quantiles at `levels` (ascending) and expected shortfalls at `riskLevels` of the mixture: every draw is integrated over.
+ * Quantiles are within 1e-6 of their size and 1e-7 of the scale.
+ */
 export function mixtureForecast(
   mixture: StudentTMixture,
   levels: Float64Array,

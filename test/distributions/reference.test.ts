@@ -117,8 +117,8 @@ describe('a mixture of Student-t distributions, against integration at 25 digits
 
     it(`has the right quantiles: ${name}`, () => {
       quantiles.forEach((q, i) => {
-        // The table's absolute error of 1e-9, over the density at the far levels; and where the search stops.
-        expect(Math.abs(forecast.quantiles[i] - q), `level ${levels[i]}`).toBeLessThan(1e-6 * (Math.abs(q) + 1e-2 * spread))
+        // The kernel’s absolute error over the density at the far levels, and what interpolation leaves about the centre.
+        expect(Math.abs(forecast.quantiles[i] - q), `level ${levels[i]}`).toBeLessThan(1e-6 * (Math.abs(q) + 0.1 * spread))
       })
     })
 

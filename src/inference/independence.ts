@@ -52,6 +52,7 @@ function proposeBlock(proposal: Proposal, random: Int32Array, count: number, str
   const points = new Float64Array(count * d)
   const logDensities = new Float64Array(count)
   if (proposal.drawMany !== undefined) proposal.drawMany(random, count, points, logDensities)
+  else if (proposal.drawBlock !== undefined) proposal.drawBlock(stream, count, points, logDensities)
   else for (let i = 0; i < count; i++) logDensities[i] = proposal.draw(stream, points.subarray(i * d, (i + 1) * d))
   return { points, logDensities }
 }

@@ -17,6 +17,8 @@ export interface Proposal {
    * into counts gives the same draws. Absent: `draw` one by one serves.
    */
   drawMany?(random: Int32Array, count: number, points: Float64Array, logDensities: Float64Array): void
+  /** The same from the stream that `draw` takes, for what has its densities cheaper all at once. */
+  drawBlock?(stream: Stream, count: number, points: Float64Array, logDensities: Float64Array): void
 }
 
 export function splitTProposal(proposal: SplitT): Proposal {

@@ -59,6 +59,7 @@ const PROPOSALS: readonly SplitTChoice[] = [
 /** Draws from the first of them that place the kernels of a refined proposal. */
 const REFINING_DRAWS = 1000
 const REFINING_DF = 6
+const REFINING_ROUNDS = 3
 
 /**
  * Samples a log density: independence Metropolis-Hastings from a split-t proposal at the mode, in blocks until split
@@ -81,7 +82,8 @@ export function sampleDensity(given: Target | LogDensity, plan: SamplePlan, key:
   }
   if (plan.otherwise !== undefined) return plan.otherwise(reason, key)
   const first = splitTProposal(splitT(target, mode, REFINING_DF))
-  const refined = kernelProposal(target, first, REFINING_DRAWS, childKey(key, 'refine'))
+  const rounds = plan.dear === true ? 1 : REFINING_ROUNDS
+  const refined = kernelProposal(target, first, REFINING_DRAWS, childKey(key, 'refine'), rounds)
   const outcome = refined === null ? reason : independent(target, refined, plan, childKey(key, 'refined'))
   return typeof outcome === 'string' ? fallBack(target, plan, mode.x, mode.factor, key, outcome) : outcome
 }

@@ -54,6 +54,16 @@ interface KernelExports {
     points: Pointer,
     logQ: Pointer,
   ): void
+  sumOfKernels(
+    points: Pointer,
+    count: number,
+    d: number,
+    df: number,
+    factor: Pointer,
+    centres: Pointer,
+    kernels: number,
+    out: Pointer,
+  ): void
   acceptIndependence(
     state: Pointer,
     d: number,

@@ -1,4 +1,4 @@
-import { log } from './elementary'
+import { expPair, log, logPair } from './elementary'
 import { nextNormal, nextUniform } from './random'
 
 // The two ends of independence Metropolis-Hastings: proposals from a split-t distribution (Geweke 1989), and the scan that
@@ -60,4 +60,41 @@ export function acceptIndependence(
   if (position != held) memory.copy(held, position, row)
   store<f64>(held + row, weight)
   return accepted
+}
+
+// A point in the kernels' whitened coordinates.
+const white: usize = memory.data(8 * 64, 16)
+
+/**
+ * Sums over `count` Student-t kernels (1 + |z - c|^2 / df)^(-(df + d) / 2) at row-major points, d <= 64: z solves L z = x for the lower
+ * `factor` L that all kernels share, and `centres` holds their c, an even number of them, column by column (d x centres).
+ */
+export function sumOfKernels(
+  points: usize, count: i32, d: i32, df: f64, factor: usize, centres: usize, kernels: i32, out: usize,
+): void {
+  const row = (<usize>d) << 3
+  const column = (<usize>kernels) << 3
+  const power = f64x2.splat(-0.5 * (df + <f64>d))
+  const inverse = f64x2.splat(1 / df)
+  for (let k = 0; k < count; k++) {
+    const x = points + row * <usize>k
+    for (let i = 0; i < d; i++) {
+      const line = factor + row * <usize>i
+      let rest = load<f64>(x + ((<usize>i) << 3))
+      for (let j = 0; j < i; j++) rest -= load<f64>(line + ((<usize>j) << 3)) * load<f64>(white + ((<usize>j) << 3))
+      store<f64>(white + ((<usize>i) << 3), rest / load<f64>(line + ((<usize>i) << 3)))
+    }
+    let sum = f64x2.splat(0)
+    for (let c = 0; c < kernels; c += 2) {
+      let square = f64x2.splat(0)
+      for (let i = 0; i < d; i++) {
+        const z = v128.load64_splat(white + ((<usize>i) << 3))
+        const gap = f64x2.sub(z, v128.load(centres + column * <usize>i + ((<usize>c) << 3)))
+        square = f64x2.add(square, f64x2.mul(gap, gap))
+      }
+      const logs = logPair(f64x2.add(f64x2.splat(1), f64x2.mul(square, inverse)))
+      sum = f64x2.add(sum, expPair(f64x2.mul(power, logs)))
+    }
+    store<f64>(out + ((<usize>k) << 3), f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1))
+  }
 }

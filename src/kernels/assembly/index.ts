@@ -5,7 +5,7 @@ export {
 export { mapElementary } from './elementary'
 export { garch, garchAbsorb, garchParameters } from './garch'
 export { garchPaths } from './garch-paths'
-export { acceptIndependence, proposeSplitT } from './independence'
+export { acceptIndependence, proposeSplitT, sumOfKernels } from './independence'
 export { paretoTails } from './pareto-tails'
 export { logSumExp, smoothTail } from './psis'
 export { particleFilter } from './particle-filter'

@@ -117,6 +117,7 @@ const targets: Target[] = [
     start: 0.8,
     mean: 0,
     quantile: p => (p < 0.5 ? Math.log(2 * p) : -Math.log(2 - 2 * p)),
+    method: /Student-t kernels/,
   },
 ]
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { isSwarmvarError } from '../base/index.js'
+import { isSwarmvarError, refuse } from '../base/index.js'
 import { type Backcast, backcast, fitFrom, makeModel, modelTable, type Prediction, predictFrom, train } from '../models/index.js'
 import { checkFile, type FitReport, fitPage, fitText, fitWarnings, writeWhole } from '../report/index.js'
 import { jsonObject, level, whole } from './arguments.js'
@@ -37,8 +37,12 @@ export function addFitCommand(program: Command, spoken: string): void {
     .option('--level <p...>', 'left-tail levels (default: 0.01 0.025 0.05)', level)
     .option('--horizon-days <n>', 'days ahead: VaR and ES of their cumulative return', whole(1, 1000), 1)
     .option('--paths <n>', 'simulated paths when that is more than one day (default: 500000)', whole(1000, 500_000_000))
-    .option('--chains <n>', 'chains of the sampler', whole(1, 64))
-    .option('--draws <n>', 'draws a chain after warm-up', whole(4, 1_000_000))
+    .option('--chains <n>', 'chains of the sampler, where the model has one', whole(1, 64))
+    .option(
+      '--draws <n>',
+      'draws a chain in the first block; more follow until R-hat < 1.01 and bulk ESS is 400',
+      whole(4, 1_000_000),
+    )
     .option('--seed <seed>', 'any string', '1')
     .option('--plot <file.html>', 'write a page with trace, rank and density plots; replaces an existing file')
     .option('--json', 'print one JSON object in place of tables')
@@ -63,6 +67,8 @@ async function fitCommand(flags: FitFlags, command: string): Promise<void> {
     ...(options === undefined ? {} : { options }),
   }
   const model = makeModel(spec)
+  if ((model.columns ?? 1) > 1)
+    refuse('BAD_USAGE', `a model of ${model.columns} assets`, 'a model of one series: this command reads one column', '--options')
   const data = readSeries(flags)
   const levels = [...new Set(flags.level ?? LEVELS)]
   const training = {

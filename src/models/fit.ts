@@ -19,11 +19,16 @@ export function fit<S>(model: Model<S>, history: ArrayLike<number>, options: Tra
   return fitFrom(model, train(model, history, options))
 }
 
+/** Options of `fit`, and those that only `predict` reads. */
+const KNOWN = ['seed', 'chains', 'draws', 'start', 'level', 'horizonDays', 'paths']
+
 /** The state that `fit` and `predict` describe: with the same options both speak of the same posterior. Errors as `fit`. */
 export function train<S>(model: Model<S>, history: ArrayLike<number>, options: Training): S {
   if (typeof model?.init !== 'function') refuse('BAD_MODEL', model, 'a Model', 'model')
   if (typeof history?.length !== 'number') refuse('BAD_RETURN', history, 'an array of returns', 'history')
   if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
+  const unknown = Object.keys(options).find(name => !KNOWN.includes(name))
+  if (unknown !== undefined) refuse('BAD_OPTION', `unknown option '${unknown}'`, `one of ${KNOWN.join(', ')}`, 'options')
   const { seed, chains, draws, start } = options
   for (const [name, value, least] of [
     ['chains', chains, 1],

@@ -8,6 +8,12 @@ interface Row {
   readonly losses: SeriesDifference
 }
 
+/** What agents take from each other in this run: posteriors, learned priors, or both. */
+export function sharedThings(evaluation?: Evaluation): string {
+  if (evaluation === undefined || evaluation.priorLearners.length === 0) return 'Sharing posteriors'
+  return evaluation.assimilations.count === 0 ? 'Learning priors' : 'Sharing posteriors and learning priors'
+}
+
 /** One level's mean losses with sharing and without; negative differences say that sharing helped. */
 export function sharingTable({ rules, agents }: EvaluationComparison, level: number, evaluation?: Evaluation): Table {
   const key = String(level)
@@ -21,7 +27,7 @@ export function sharingTable({ rules, agents }: EvaluationComparison, level: num
     })),
   ]
   return tableOf(
-    `Sharing posteriors against not sharing, ${percent(level)} VaR`,
+    `${sharedThings(evaluation)} against none, ${percent(level)} VaR`,
     [
       { title: 'of', align: 'left', text: ({ name }) => name },
       { title: 'is', align: 'left', text: ({ what }) => what },

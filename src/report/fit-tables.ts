@@ -27,11 +27,12 @@ export const RHAT_MAX = 1.01
 export const PARETO_MAX = 0.7
 
 /** What a reader must know before using the numbers, a sentence each. */
-export function fitWarnings({ fit: { summary, paretoK, fallback }, data }: Pick<FitReport, 'fit' | 'data'>): string[] {
+export function fitWarnings({ fit: { summary, method, paretoK, fallback }, data }: Pick<FitReport, 'fit' | 'data'>): string[] {
   const warnings: string[] = []
   if (fallback !== undefined) warnings.push(`A weaker method had to take over: ${fallback}.`)
   for (const { name, rhat } of summary) {
-    if (rhat > RHAT_MAX)
+    // R-hat of independent draws passes its limit by chance alone.
+    if (rhat > RHAT_MAX && !method.includes('independent draws'))
       warnings.push(`R-hat of ${name} is ${fixed(rhat, 3)}, above ${RHAT_MAX}: the chains do not agree yet. More draws may help.`)
   }
   if (paretoK !== undefined && paretoK > PARETO_MAX)

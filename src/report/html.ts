@@ -33,7 +33,7 @@ export async function htmlReport(input: ReportInput): Promise<string> {
     { id: 'rules', title: 'The rules compared', body: rulesPart(drawing, input) },
     { id: 'calibration', title: 'Calibration', body: calibrationPart(drawing, input) },
     { id: 'faults', title: 'Faults and bounds', body: [htmlTable(toleranceTable(input.evaluation))] },
-    { id: 'sharing', title: 'Sharing against no sharing', body: sharingPart(input) },
+    { id: 'sharing', title: 'Learning from each other against not', body: sharingPart(input) },
     { id: 'notes', title: 'Notes of the run', body: notesPart(input) },
     { id: 'provenance', title: 'Provenance', body: provenancePart(input) },
   ].filter(({ body }) => body.length > 0)

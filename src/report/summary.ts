@@ -1,4 +1,5 @@
 import type { Evaluation, EvaluationComparison, IntakeCount, RuleLevelScore } from '../evaluation/index.js'
+import { sharedThings } from './comparison-table.js'
 import { counted, fixed, fixedExpected, listed, percent, pValue } from './numbers.js'
 
 /** What a run says in sentences, computed from its tables; plain text. */
@@ -20,7 +21,7 @@ export function summarise(evaluation: Evaluation, comparison?: EvaluationCompari
       ...missingSentence(evaluation),
       ...assimilationSentence(evaluation),
       ...priorsSentence(evaluation),
-      ...(comparison === undefined || preferred === null ? [] : sharingSentence(comparison, preferred)),
+      ...(comparison === undefined || preferred === null ? [] : sharingSentence(comparison, preferred, sharedThings(evaluation))),
     ],
   }
 }
@@ -120,7 +121,7 @@ function priorsSentence({ priorsLearned, priorLearners, faulty }: Evaluation): s
   if (priorLearners.length === 0) return []
   const who = counted(priorLearners.length, 'agent')
   if (priorsLearned.count === 0)
-    return [`${who} would have learned priors from earlier windows, but no training came after a window that had taught one.`]
+    return [`${who} would have learned priors from earlier windows, but no training used one: the notes say why.`]
   return [
     withFaulty(
       `${who} learned priors from earlier windows ${counted(priorsLearned.count, 'time')}`,
@@ -136,13 +137,13 @@ function withFaulty(what: string, { tookInFaulty, honestAgentsThatDid }: IntakeC
   return `${what}; ${counted(tookInFaulty, 'time')} an honest agent (${listed(honestAgentsThatDid)}) took in a faulty one’s.`
 }
 
-function sharingSentence({ rules, levels }: EvaluationComparison, label: string): string[] {
+function sharingSentence({ rules, levels }: EvaluationComparison, label: string, what: string): string[] {
   const losses = rules[label]?.[String(levels[0])]?.pinball
   if (losses === undefined || losses.difference === null) return []
   const { first, second, difference } = losses
   const effect = difference < 0 ? 'lowered' : difference > 0 ? 'raised' : 'left unchanged'
   return [
-    `Sharing ${effect} the ${label} rule’s mean pinball loss at ${percent(levels[0])}: ${fixed(first, 4)} with, ${fixed(second, 4)} without. ` +
+    `${what} ${effect} the ${label} rule’s mean pinball loss at ${percent(levels[0])}: ${fixed(first, 4)} with, ${fixed(second, 4)} without. ` +
       'This is one seed: a difference between two runs, not a test.',
   ]
 }

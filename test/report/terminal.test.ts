@@ -21,7 +21,7 @@ describe('what a run prints', () => {
     for (const level of ['1 %', '2.5 %', '5 %']) {
       expect(text).toContain(`Rules, ${level} VaR`)
       expect(text).toContain(`Agents, ${level} VaR`)
-      expect(text).toContain(`Sharing posteriors against not sharing, ${level} VaR`)
+      expect(text).toContain(`Sharing posteriors against none, ${level} VaR`)
     }
     expect(text).toContain('f = 2')
     expect(text).toContain('2 faulty, tolerates 0: EXCEEDED')
@@ -87,7 +87,7 @@ describe('the summary', () => {
     expect(sentences).toMatch(/Of 400 days, the return fell below the median rule’s −VaR on \d+ at 1 %/)
     expect(sentences).toMatch(/less than the plain mean at 1 % \(Diebold–Mariano p/)
     expect(sentences).toMatch(/took in a faulty one’s/)
-    expect(sentences).toMatch(/Sharing (lowered|raised) the median rule’s mean pinball loss/)
+    expect(sentences).toMatch(/Sharing posteriors (lowered|raised) the median rule’s mean pinball loss/)
   })
 
   it('has nothing to say of a comparison or a mean that is not there', () => {

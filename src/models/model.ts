@@ -60,7 +60,10 @@ export interface Model<State = unknown> {
   update(state: State, ret: number, key: Key, row?: Float64Array): State
   /** The predictive distribution of the next return. Draws nothing and leaves the state alone. */
   forecast(state: State, levels: Levels): Forecast
-  /** The draws are the last training's; after `assimilate` the belief is the pooled one, the draws stay as they were. */
+  /**
+   * The training's draws, in its chains; once returns were absorbed or beliefs pooled, the draws that forecast, resampled to equal
+   * weights where they have any (`method` says so).
+   */
   posterior(state: State): Posterior
   /** Why a weaker method had to take over in the last training; absent or undefined when the first choice served. */
   fallback?(state: State): string | undefined
@@ -79,7 +82,8 @@ export interface Model<State = unknown> {
   beliefProblem?(state: State, belief: unknown): string | null
   /**
    * The prior that a belief of this family (one that `beliefProblem` lets pass) leaves for later returns: the model's own prior
-   * times the likelihood behind the belief to the power `discount` in (0, 1], a power prior (Ibrahim & Chen 2000). Exact in
+   * times the likelihood behind the belief to the power `discount` in (0, 1], a power prior (Ibrahim & Chen 2000), as if the belief
+   * had grown from the own prior: a peer's other prior enters as data would. Exact in
    * conjugate families, matched by moments elsewhere. null when no prior of the family matches. Never for returns that the
    * belief has seen.
    */

@@ -1,5 +1,5 @@
 import { assert, childKey, type Key, nextInteger, openStream } from '../base/index.js'
-import { meanOf, quantileOfSorted, sorted, varianceOf } from '../math/index.js'
+import { exp, ln, meanOf, quantileOfSorted, sorted, varianceOf } from '../math/index.js'
 import { rankOf, tailAverage } from './history.js'
 import type { Model } from './model.js'
 
@@ -145,7 +145,18 @@ function withErrors(whole: Float64Array, one: Float64Array, other: Float64Array,
   return { interval, mcse: [Math.sqrt(varianceOf(lows)), Math.sqrt(varianceOf(highs))] }
 }
 
+/**
+ * In logs where every estimate is a loss: the noise of a tail's estimate grows with the tail, and a plain shrinkage would draw the low
+ * end up.
+ */
 function shrunkInterval(whole: Float64Array, one: Float64Array, other: Float64Array): [number, number] {
+  const areLosses = [whole, one, other].every(part => part.every(value => value > 0))
+  if (!areLosses) return shrunkEnds(whole, one, other)
+  const [low, high] = shrunkEnds(whole.map(ln), one.map(ln), other.map(ln))
+  return [exp(low), exp(high)]
+}
+
+function shrunkEnds(whole: Float64Array, one: Float64Array, other: Float64Array): [number, number] {
   const centre = meanOf(whole)
   const spread = varianceOf(whole)
   const share = spread > 0 ? Math.sqrt(Math.min(1, Math.max(0, covarianceOf(one, other)) / spread)) : 0

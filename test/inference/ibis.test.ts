@@ -184,6 +184,36 @@ describe('iterated batch importance sampling', () => {
 const logWeights = fc.array(fc.double({ min: -30, max: 5, noNaN: true }), { minLength: 1, maxLength: 60 })
 const uniform = fc.double({ min: 0, max: 1, minExcluded: true, maxExcluded: true, noNaN: true })
 
+describe('rejuvenation of a set that has all but collapsed', () => {
+  it('finds the target’s own place and width again from a few draws in its tail', () => {
+    const d = 5
+    const n = 400
+    const target = targetOf(x => x.reduce((sum, v) => sum + normalLogPdf(v), 0), d)
+    for (const seed of ['a', 'b', 'c']) {
+      const stream = openStream(rootKey(`collapsed ${seed}`))
+      // Draws about (2, 2, 2, 2, 2), weighted towards 0: some three of four hundred carry the weight.
+      const points = Float64Array.from({ length: n * d }, () => 2 + drawNormal(stream))
+      const raw = Float64Array.from({ length: n }, (_, k) => {
+        let sum = 0
+        for (let i = 0; i < d; i++) sum += 2 - 2 * points[k * d + i]
+        return sum
+      })
+      const total = logSumExp(raw)
+      const set = { points, logWeights: raw.map(w => w - total) }
+      expect(essOf(set.logWeights)).toBeLessThan(20)
+      const { set: moved, moves } = rejuvenate(target, set, stream)
+      expect(moves).toBeGreaterThan(10)
+      let [mean, square] = [0, 0]
+      for (const v of moved.points) {
+        mean += v / (n * d)
+        square += (v * v) / (n * d)
+      }
+      expect(Math.abs(mean)).toBeLessThan(0.08)
+      expect(Math.abs(square - 1)).toBeLessThan(0.12)
+    }
+  })
+})
+
 describe('systematic resampling', () => {
   it('takes every draw floor or ceil of n times its weight, in order', () => {
     fc.assert(

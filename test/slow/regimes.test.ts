@@ -25,6 +25,20 @@ const simulated = (params: { [name: string]: number }, days: number, seed: strin
   markovSwitching(undefined, { regimes: 'p33' in params ? 3 : 2 }).parametric!.simulate(params, days, openStream(rootKey(seed)))
 
 describe('the posterior of Markov-switching volatility', () => {
+  it('does not rest on one hill where a crisis of days has made another: it samples both, and says so', () => {
+    // The 520 returns to 2008-10-17. A tempered sampler from the prior puts sigma2 near 2.97 and its first hill at 2.1.
+    const returns = sp500Returns().slice(1691, 2211)
+    for (const seed of ['1', '2', '3']) {
+      const { summary, fallback, method } = posteriorOf(markovSwitching(), returns, { seed })
+      expect(fallback).toMatch(/two modes/)
+      expect(method).toMatch(/Gibbs/)
+      const sigma2 = summary.find(({ name }) => name === 'sigma2')!
+      expect(sigma2.q025).toBeLessThan(2.2)
+      expect(sigma2.q975).toBeGreaterThan(3.9)
+      expect(Math.abs(sigma2.mean - 2.97)).toBeLessThan(0.35)
+    }
+  })
+
   it('converges on S&P 500 windows, by a proposal of good Pareto k-hat or by Gibbs sampling, and says which', () => {
     const returns = sp500Returns()
     for (const regimes of [2, 3]) {

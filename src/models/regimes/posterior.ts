@@ -1,5 +1,14 @@
 import { childKey, type Key, openStream } from '../../base/index.js'
-import { type Posterior, resampled, runChains, type Sample, sampleDensity, type Target } from '../../inference/index.js'
+import {
+  findMode,
+  type Posterior,
+  resampled,
+  runChains,
+  type Sample,
+  sampleDensity,
+  squaredDistance,
+  type Target,
+} from '../../inference/index.js'
 import { exp, ln, medianOfSorted, sorted } from '../../math/index.js'
 import { spacedRows } from '../garch/posterior.js'
 import { checkHistory } from '../history.js'
@@ -58,15 +67,32 @@ export function regimeTarget(regimes: Regimes, prior: RegimePrior, data: Observe
   }
 }
 
-/** Coordinates to start a mode search from: calm days as most days are, stress as the spread says. */
-function guess({ returns, squares }: Observed): { start: Float64Array; scales: Float64Array } {
+/** Days in typical deviations, stress at least, and the probabilities of staying: usual unrest, a crisis of a few days, one between. */
+const GUESSES = [
+  { calm: 0.75, stress: 1.6, stayCalm: 0.98, stayStressed: 0.95 },
+  { calm: 1.15, stress: 4, stayCalm: 0.99, stayStressed: 0.99 },
+  { calm: 1, stress: 3, stayCalm: 0.995, stayStressed: 0.96 },
+] as const
+
+/** Coordinates to start a mode search from: calm days as most days are, stress at least as the spread says. */
+function guess(
+  { returns, squares }: Observed,
+  { calm, stress, stayCalm, stayStressed }: (typeof GUESSES)[number] = GUESSES[0],
+): { start: Float64Array; scales: Float64Array } {
   const spread = Math.sqrt(squares / (returns.length - 1))
   const median = medianOfSorted(sorted(returns))
   const typical = Math.max(1.4826 * medianOfSorted(sorted(returns.map(ret => Math.abs(ret - median)))), 0.05 * spread)
-  const calm = 0.75 * typical
-  const stress = Math.max(1.6 * typical, 1.5 * spread)
+  const point = Float64Array.of(
+    median,
+    calm * typical,
+    Math.max(stress * typical, 1.5 * spread),
+    stayCalm,
+    1 - stayCalm,
+    1 - stayStressed,
+    stayStressed,
+  )
   return {
-    start: fromPoint(2, Float64Array.of(median, calm, stress, 0.98, 0.02, 0.05, 0.95)),
+    start: fromPoint(2, point),
     scales: Float64Array.of(spread / Math.sqrt(returns.length), 0.06, 0.1, 0.05, 0.05),
   }
 }
@@ -139,10 +165,15 @@ export function filteredAt(regimes: Regimes, data: Observed, points: Float64Arra
  * ones still cover a second hill nearby. Where neither does (as for returns of one regime), Gibbs sampling takes over.
  */
 function twoRegimes(prior: RegimePrior, data: Observed, size: Size, key: Key): Sample {
+  const target = regimeTarget(2, prior, data)
+  const { best, rival } = hills(target, data)
+  if (rival)
+    return gibbs(2, prior, data, size, childKey(key, 'gibbs'), 'two modes of the posterior lie apart, neither negligible')
   return sampleDensity(
-    regimeTarget(2, prior, data),
+    target,
     {
       ...guess(data),
+      ...(best === null ? {} : { start: best }),
       ...size,
       essTarget: ESS_TARGET,
       monitor: { columns: rows => parameterColumns(2, rows) },
@@ -155,6 +186,30 @@ function twoRegimes(prior: RegimePrior, data: Observed, size: Size, key: Key): S
     },
     key,
   )
+}
+
+/** Hills whose masses (Laplace 1774) differ by more, in logs, leave the smaller one out. */
+const MASS_GAP_MAX = 6
+/** In the best mode's standard deviations. */
+const APART = 3
+
+/** The mode with the largest mass, and whether another lies apart with a mass that counts: no proposal about one mode sees the other. */
+function hills(target: Target, data: Observed): { best: Float64Array | null; rival: boolean } {
+  const modes = GUESSES.flatMap(each => {
+    const { start, scales } = guess(data, each)
+    const mode = findMode(target, start, scales)
+    if (mode === null) return []
+    const d = mode.x.length
+    const mass = mode.x.reduce((sum, _, i) => sum + ln(mode.factor[i * d + i]), mode.logDensity)
+    return [{ mode, mass }]
+  })
+  if (modes.length === 0) return { best: null, rival: false }
+  const [first, ...others] = modes.sort((a, b) => b.mass - a.mass)
+  const { x, factor } = first.mode
+  const rival = others.some(
+    ({ mode, mass }) => first.mass - mass < MASS_GAP_MAX && squaredDistance(mode.x, x, factor) > APART * APART,
+  )
+  return { best: x, rival }
 }
 
 /** The first block finds the hills; what it passed on the way is not what proposals are tuned on. */

@@ -29,6 +29,8 @@ export interface VolatilityState {
   readonly floor: number
   /** The window and every return absorbed since, none nearer to 0 than the floor. */
   readonly returns: number[]
+  /** How many of them the training saw. */
+  readonly trained: number
   /** The training's draws, [mu, phi, sigma][chain]. */
   readonly chains: readonly (readonly Float64Array[])[]
   readonly method: string
@@ -109,6 +111,7 @@ export function trainVolatility(
     centre,
     floor,
     returns: [...returns],
+    trained: returns.length,
     chains,
     method: `${sample.method} on the exact likelihood, by quadrature`,
     paretoK: sample.paretoK ?? null,

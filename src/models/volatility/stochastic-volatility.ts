@@ -1,6 +1,6 @@
 import { type Key, refuse, type Stream } from '../../base/index.js'
 import { drawNormal } from '../../distributions/index.js'
-import type { Posterior } from '../../inference/index.js'
+import { type Posterior, systematic } from '../../inference/index.js'
 import { exp, ln } from '../../math/index.js'
 import type { Assimilation, Effort, Model, Parameters, Parametric } from '../model.js'
 import type { Spec } from '../options.js'
@@ -52,18 +52,26 @@ export function stochasticVolatility(prior?: Spec): Model<VolatilityState> {
   }
 }
 
+/** The training's chains; once returns were absorbed or beliefs pooled, the draws that forecast, resampled to equal weights. */
 function posterior(state: VolatilityState): Posterior {
-  const draws: { [name: string]: readonly Float64Array[] } = {}
-  VOLATILITY_NAMES.forEach((name, i) => {
-    draws[name] = state.chains[i]
-  })
+  const { draws, returns, trained, pools, paretoK, fallback } = state
+  const absorbed = returns.length - trained
+  const isTrained = absorbed === 0 && pools.length === 0
+  const chosen = isTrained ? null : systematic(draws.logWeights, 0.5)
+  const since =
+    pools.length > 0 ? 'pooled with peers' : `reweighted by ${absorbed} returns since (IBIS), resampled to equal weights`
   return {
     names: VOLATILITY_NAMES,
-    draws,
-    method: state.method,
+    draws: Object.fromEntries(
+      VOLATILITY_NAMES.map((name, i) => [
+        name,
+        chosen === null ? state.chains[i] : [Float64Array.from(chosen, k => draws[name as 'mu' | 'phi' | 'sigma'][k])],
+      ]),
+    ),
+    method: isTrained ? state.method : `${state.method}; ${since}`,
     belief: volatilityBelief(state),
-    ...(state.paretoK === null ? {} : { paretoK: state.paretoK }),
-    ...(state.fallback === null ? {} : { fallback: state.fallback }),
+    ...(paretoK === null ? {} : { paretoK }),
+    ...(fallback === null ? {} : { fallback }),
   }
 }
 

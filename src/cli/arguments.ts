@@ -14,7 +14,8 @@ export const whole =
 /** Left-tail levels of a flag that takes several. */
 export function level(text: string, previous: readonly number[] | undefined): number[] {
   const value = Number(text)
-  if (!(value > 0 && value < 0.5)) throw new InvalidArgumentError(`found ${text}, expected a left-tail level inside (0, 0.5).`)
+  if (!(value >= 1e-12 && value < 0.5))
+    throw new InvalidArgumentError(`found ${text}, expected a left-tail level inside (0, 0.5), 1e-12 at least.`)
   return [...(previous ?? []), value]
 }
 

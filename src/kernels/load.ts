@@ -1,4 +1,4 @@
-import { assert, nextUint32, type Stream } from '../base/index.js'
+import { assert, nextUint32, refuse, type Stream } from '../base/index.js'
 import { binary } from './binary.js'
 
 /** A place in the kernels' memory, in bytes. */
@@ -171,9 +171,10 @@ export function scratch<T>(work: () => T): T {
 /** Reserves `bytes` of memory, aligned to 16, until the enclosing `scratch` ends. Its content is whatever was there. */
 export function reserve(bytes: number): Pointer {
   const { memory } = kernels()
+  assert(bytes >= 0, 'a size')
   const pointer = top
+  if (!(pointer + bytes < 2147483000)) refuse('TOO_LARGE', `${bytes} bytes of numbers`, 'less than 2 GiB at once')
   top = (top + bytes + 15) & ~15
-  assert(top > 0 && top < 2147483648, 'the kernels need less than 2 GiB')
   const missing = top - memory.buffer.byteLength
   if (missing > 0) memory.grow(Math.ceil(Math.max(missing, memory.buffer.byteLength / 2) / 65536))
   return pointer

@@ -3,7 +3,7 @@ import { drawFlatDirichlet } from '../distributions/index.js'
 import type { Forecast, Levels } from '../forecast/index.js'
 import type { Posterior } from '../inference/index.js'
 import { betainc, lowerBound, quantileOfSorted } from '../math/index.js'
-import { checkHistory, openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
+import { checkHistory, checkNextReturn, openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
 import type { Model } from './model.js'
 import { fields, type Spec } from './options.js'
 
@@ -30,6 +30,7 @@ export function bayesianBootstrap(options?: Spec): Model<BayesianBootstrapState>
       return { window: openWindow(history.slice(history.length - window)), words: keyWords(key), days: 0 }
     },
     update(state, ret) {
+      checkNextReturn(ret)
       slide(state.window, ret)
       state.days++
       return state

@@ -2,7 +2,7 @@ import { nextUniform, openStream, refuse } from '../base/index.js'
 import { drawNormal, normalPdf, normalQuantile } from '../distributions/index.js'
 import type { Posterior } from '../inference/index.js'
 import { quantileOfSorted, varianceOf } from '../math/index.js'
-import { checkHistory, openWindow, type SlidingWindow, slide, tailAverage } from './history.js'
+import { checkHistory, checkNextReturn, openWindow, type SlidingWindow, slide, tailAverage } from './history.js'
 import type { Model } from './model.js'
 import { fields, type Spec } from './options.js'
 
@@ -23,7 +23,10 @@ export function ewma(options?: Spec): Model<{ variance: number }> {
       for (const ret of history) variance = lambda * variance + (1 - lambda) * ret * ret
       return { variance }
     },
-    update: (state, ret) => ({ variance: lambda * state.variance + (1 - lambda) * ret * ret }),
+    update(state, ret) {
+      checkNextReturn(ret)
+      return { variance: lambda * state.variance + (1 - lambda) * ret * ret }
+    },
     forecast({ variance }, { levels, riskLevels }) {
       const sd = Math.sqrt(variance)
       return {
@@ -66,6 +69,7 @@ export function historicalSimulation(options?: Spec): Model<SlidingWindow> {
       return openWindow(history.slice(history.length - window))
     },
     update(state, ret) {
+      checkNextReturn(ret)
       slide(state, ret)
       return state
     },

@@ -6,7 +6,7 @@ import { absorb } from './garch/move.js'
 import { assimilateGarch, garchBeliefProblem } from './garch/pool.js'
 import { type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './garch/posterior.js'
 import { garchFamilies, garchPrior } from './garch/prior.js'
-import { openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
+import { checkNextReturn, openWindow, rankOf, type SlidingWindow, slide, tailAverage } from './history.js'
 import type { Model } from './model.js'
 import type { Spec } from './options.js'
 
@@ -33,6 +33,7 @@ export function filteredHistorical(prior?: Spec): Model<FilteredHistoricalState>
       return { filter, residuals: standardise(filter, filter.returns.length) }
     },
     update(state, ret, key) {
+      checkNextReturn(ret)
       const { filter, residuals } = state
       const mu = parameterOf(filter, 'mu')
       for (let k = 0; k < mu.length; k++) slide(residuals[k], (ret - mu[k]) / Math.sqrt(filter.variance[k]))

@@ -1,5 +1,6 @@
 import { childKey, refuse, rootKey } from '../base/index.js'
 import { type ParameterSummary, type Posterior, summarise } from '../inference/index.js'
+import { returnsOf } from './history.js'
 import type { Effort, Model } from './model.js'
 
 /** A posterior with its table: one row a parameter. */
@@ -25,24 +26,24 @@ const KNOWN = ['seed', 'chains', 'draws', 'start', 'level', 'horizonDays', 'path
 /** The state that `fit` and `predict` describe: with the same options both speak of the same posterior. Errors as `fit`. */
 export function train<S>(model: Model<S>, history: ArrayLike<number>, options: Training): S {
   if (typeof model?.init !== 'function') refuse('BAD_MODEL', model, 'a Model', 'model')
-  if (typeof history?.length !== 'number') refuse('BAD_RETURN', history, 'an array of returns', 'history')
+  const returns = returnsOf(history, 'history')
   if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
   const unknown = Object.keys(options).find(name => !KNOWN.includes(name))
   if (unknown !== undefined) refuse('BAD_OPTION', `unknown option '${unknown}'`, `one of ${KNOWN.join(', ')}`, 'options')
   const { seed, chains, draws, start } = options
-  for (const [name, value, least] of [
-    ['chains', chains, 1],
-    ['draws', draws, 4],
+  for (const [name, value, least, most] of [
+    ['chains', chains, 1, 256],
+    ['draws', draws, 4, 1_000_000],
   ] as const) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= least))
-      refuse('BAD_EFFORT', value, `a whole number of at least ${least}`, name)
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+      refuse('BAD_EFFORT', value, `a whole number from ${least} to ${most}`, name)
   }
   const effort = {
     ...(chains === undefined ? {} : { chains }),
     ...(draws === undefined ? {} : { draws }),
     ...(start === undefined ? {} : { start }),
   }
-  return model.init(Float64Array.from(history), childKey(rootKey(seed), 'fit'), effort)
+  return model.init(returns, childKey(rootKey(seed), 'fit'), effort)
 }
 
 /** The posterior of a trained state, with its table. */

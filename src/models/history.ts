@@ -8,10 +8,30 @@ export function checkHistory(history: Float64Array, least = 50): void {
     refuse('CONSTANT_RETURNS', `${history.length} returns of ${history[0]}`, 'returns that vary', 'history')
 }
 
+const LENGTH_MAX = 10_000_000
+
+/** A series as numbers; refuses what is no list of numbers (a missing value is not 0). */
+export function returnsOf(values: unknown, where: string): Float64Array {
+  const { length } = (values ?? {}) as { readonly length?: unknown }
+  if (typeof values === 'string' || !Number.isInteger(length) || (length as number) < 0 || (length as number) > LENGTH_MAX)
+    refuse('BAD_RETURN', values, `an array of at most ${LENGTH_MAX} returns`, where)
+  const list = values as ArrayLike<unknown>
+  const returns = new Float64Array(length as number)
+  for (let i = 0; i < returns.length; i++) {
+    const value = list[i]
+    if (typeof value !== 'number') refuse('BAD_RETURN', value, 'a finite return in percent', `${where}[${i}]`)
+    returns[i] = value
+  }
+  return returns
+}
+
+/** Refuses what is no return that an update could absorb. */
+export const checkNextReturn = (ret: number): void => checkReturn(ret, 'update', 0)
+
 /** Refuses what is no series of returns in percent. */
-export function checkReturns(history: Float64Array): void {
+export function checkReturns(history: Float64Array, where = 'history'): void {
   for (let i = 0; i < history.length; i++) {
-    checkReturn(history[i], 'history', i)
+    checkReturn(history[i], where, i)
   }
 }
 

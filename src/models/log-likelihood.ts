@@ -1,5 +1,5 @@
 import { refuse } from '../base/index.js'
-import { checkReturns } from './history.js'
+import { checkReturns, returnsOf } from './history.js'
 import type { Model, Parameters } from './model.js'
 
 /**
@@ -13,6 +13,7 @@ export function logLikelihood(
   returns: ArrayLike<number>,
   options: { readonly start?: number } = {},
 ): number {
+  if (typeof model !== 'object' || model === null) refuse('BAD_MODEL', model, 'a Model', 'model')
   const { parametric, name } = model
   if (parametric === undefined) refuse('NOT_PARAMETRIC', name, 'a model with a likelihood', 'model')
   const expected = parametric.names.join(', ')
@@ -20,8 +21,7 @@ export function logLikelihood(
   if (!isComplete || Object.keys(params).length !== parametric.names.length) refuse('BAD_PARAMETERS', params, expected, 'params')
   const problem = parametric.problem(params)
   if (problem !== null) refuse('BAD_PARAMETERS', params, problem, 'params')
-  if (typeof returns?.length !== 'number') refuse('BAD_RETURN', returns, 'an array of returns', 'returns')
-  const values = Float64Array.from(returns)
+  const values = returnsOf(returns, 'returns')
   checkReturns(values)
   return parametric.logLikelihood(params, values, options)
 }

@@ -12,7 +12,7 @@ import {
   poolBeliefs,
 } from '../inference/index.js'
 import { ln, quantileOfSorted } from '../math/index.js'
-import { checkHistory } from './history.js'
+import { checkHistory, checkNextReturn } from './history.js'
 import type { Assimilation, Model, Parametric } from './model.js'
 import { fields, type Spec } from './options.js'
 import { studentTForecast } from './student-t-forecast.js'
@@ -55,6 +55,7 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
       return { natural, words: keyWords(key), days: 0 }
     },
     update(state, ret) {
+      checkNextReturn(ret)
       absorb(state.natural, ret)
       state.days++
       return state

@@ -11,8 +11,8 @@ export interface Portfolio {
 type Kind = 'positive' | 'finite' | 'fraction' | 'count' | 'regimes' | 'tail'
 
 const EXPECTED: { readonly [kind in Kind]: string } = {
-  positive: 'a positive number',
-  finite: 'a finite number',
+  positive: 'a positive number from 1e-100 to 1e100',
+  finite: 'a finite number of at most 1e100 in absolute value',
   fraction: 'a number strictly between 0 and 1',
   count: 'a whole number of at least 10',
   regimes: '2 or 3',
@@ -20,8 +20,8 @@ const EXPECTED: { readonly [kind in Kind]: string } = {
 }
 
 const IS: { readonly [kind in Kind]: (value: number) => boolean } = {
-  positive: value => value > 0 && Number.isFinite(value),
-  finite: Number.isFinite,
+  positive: value => value >= 1e-100 && value <= 1e100,
+  finite: value => Math.abs(value) <= 1e100,
   fraction: value => value > 0 && value < 1,
   count: value => Number.isInteger(value) && value >= 10,
   regimes: value => value === 2 || value === 3,

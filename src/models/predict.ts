@@ -35,6 +35,7 @@ export interface PredictOptions {
 }
 
 const HORIZON_MAX = 1000
+const LEVEL_MIN = 1e-12
 const PATHS = 500_000
 /** Simulated days altogether. */
 const STEPS_MAX = 500_000_000
@@ -108,8 +109,8 @@ function checkRequest<S>(model: Model<S>, levels: readonly number[], options: Pr
   if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
   if (!Array.isArray(levels) || levels.length === 0) refuse('BAD_LEVEL', levels, 'at least one level', 'levels')
   for (const level of levels)
-    if (!(typeof level === 'number' && level > 0 && level < 0.5))
-      refuse('BAD_LEVEL', level, 'a left-tail level inside (0, 0.5)', 'level')
+    if (!(typeof level === 'number' && level >= LEVEL_MIN && level < 0.5))
+      refuse('BAD_LEVEL', level, `a left-tail level from ${LEVEL_MIN} to below 0.5`, 'level')
   const { horizonDays = 1, paths = PATHS } = options
   if (!(Number.isInteger(horizonDays) && horizonDays >= 1 && horizonDays <= HORIZON_MAX))
     refuse('BAD_HORIZON', horizonDays, `a whole number of days from 1 to ${HORIZON_MAX}`, 'horizonDays')

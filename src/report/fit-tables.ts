@@ -32,7 +32,7 @@ export function fitWarnings({ fit: { summary, method, paretoK, fallback }, data 
   if (fallback !== undefined) warnings.push(`A weaker method had to take over: ${fallback}.`)
   for (const { name, rhat } of summary) {
     // R-hat of independent draws passes its limit by chance alone.
-    if (rhat > RHAT_MAX && !method.includes('independent draws'))
+    if (!(rhat <= RHAT_MAX) && !method.includes('independent draws'))
       warnings.push(`R-hat of ${name} is ${fixed(rhat, 3)}, above ${RHAT_MAX}: the chains do not agree yet. More draws may help.`)
   }
   if (paretoK !== undefined && paretoK > PARETO_MAX)

@@ -95,12 +95,15 @@ const fileNames = (files: readonly PriceFile[]): string[] =>
   files.map(({ csv, close }) => (close === 'close' ? basename(csv, extname(csv)) : `${basename(csv, extname(csv))} ${close}`))
 
 /** Row-major. -0 becomes 0, as JSON keeps it. */
+const RETURN_MAX = 1e8
+
 function rowsOf(returns: readonly (readonly number[])[], width: number): Float64Array {
   returns.forEach((row, t) => {
     const where = `scenario.market.returns[${t}]`
     if (row.length !== width) refuse('BAD_RETURN', `a row of ${row.length}`, `the returns of ${width} assets`, where)
     row.forEach((ret, i) => {
-      if (!Number.isFinite(ret)) refuse('BAD_RETURN', ret, 'a finite return in percent', `${where}[${i}]`)
+      if (!(Math.abs(ret) <= RETURN_MAX))
+        refuse('BAD_RETURN', ret, `a return in percent of at most ${RETURN_MAX} in absolute value`, `${where}[${i}]`)
     })
   })
   return Float64Array.from(returns.flat(), ret => ret + 0)

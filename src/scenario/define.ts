@@ -150,7 +150,7 @@ function refuseIssue(issue: Issue, spec: unknown): never {
   const where = ['scenario', ...path]
     .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`))
     .join('')
-  refuse('BAD_SCENARIO', foundAt(at, spec, path), expectedOf(at), where)
+  refuse('BAD_SCENARIO', foundAt(at, spec, path), expectedOf(at, path), where)
 }
 
 const depth = (branch: readonly Issue[]): number =>
@@ -164,15 +164,16 @@ function foundAt(issue: Issue, spec: unknown, path: readonly PropertyKey[]): str
   return value === undefined ? 'nothing' : typeof value === 'string' ? `'${show(value)}'` : show(value)
 }
 
-function expectedOf(issue: Issue): string {
+function expectedOf(issue: Issue, path: readonly PropertyKey[]): string {
   if (issue.code === 'unrecognized_keys') return 'only fields that a scenario has'
   if (issue.code === 'invalid_type') return `a value of type ${issue.expected}`
   if (issue.code === 'too_small')
     return `${issue.origin === 'array' ? 'a length' : 'a value'} of ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
   if (issue.code === 'too_big') return `a value of ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
   if (issue.code === 'invalid_format') return issue.message
+  if (issue.code === 'invalid_union' && path[0] !== 'market') return 'the documented form'
   if (issue.code === 'invalid_union')
-    return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market, or several assets and their weights; the documented form elsewhere"
+    return "'sp500', { csv, date, close }, { prices }, { returns } or { simulate } for a market, or several assets and their weights"
   if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`
   return issue.message
 }

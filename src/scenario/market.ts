@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Key, refuse } from '../base/index.js'
+import { checkReturns } from '../models/index.js'
 import { type AssetData, checkCount, openAssets, portfolioReturns } from './assets.js'
 import { type PriceSeries, readPrices } from './csv.js'
 import { logReturns } from './log-returns.js'
@@ -31,6 +32,7 @@ export function openMarket(market: Market, count: number, directory: string, key
   if (isAssetMarket(market)) {
     const { labels, assets } = openAssets(market, count, directory, key)
     const returns = portfolioReturns(assets)
+    checkReturns(returns, 'the portfolio of scenario.market')
     return { labels, returns, assets, digest: digestOf(labels, returns, assets.rows, assets.weights) }
   }
   const all = allReturns(market, directory, key)
@@ -47,9 +49,7 @@ function allReturns(market: SingleMarket, directory: string, key: Key): Omit<Mar
   if ('prices' in market) return fromPrices(market.prices)
   // -0 becomes 0, as JSON keeps it.
   const returns = 'returns' in market ? Float64Array.from(market.returns, ret => ret + 0) : simulateReturns(market.simulate, key)
-  returns.forEach((ret, i) => {
-    if (!Number.isFinite(ret)) refuse('BAD_RETURN', ret, 'a finite return in percent', `scenario.market.returns[${i}]`)
-  })
+  checkReturns(returns, 'scenario.market.returns')
   return { labels: Array.from(returns, (_, i) => `day ${i + 1}`), returns }
 }
 

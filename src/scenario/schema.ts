@@ -8,7 +8,7 @@ const count = z.number().int().positive()
 const bag = z.record(z.string(), z.unknown())
 const tagged = z.looseObject({ kind: z.string() })
 
-const segment = z.strictObject({ model: z.string(), params: z.record(z.string(), z.number()), days: count })
+const segment = z.strictObject({ model: z.string(), params: z.record(z.string(), z.number()), days: count.max(1_000_000) })
 
 const priceFile = z.strictObject({
   csv: z.string().min(1),
@@ -16,7 +16,8 @@ const priceFile = z.strictObject({
   close: z.string().default('close'),
 })
 const simulate = z.union([segment.transform(s => [s]), z.array(segment).min(1)])
-const weights = z.array(z.number()).min(1)
+// -0 becomes 0, as JSON keeps it.
+const weights = z.array(z.number().transform(weight => weight + 0)).min(1)
 
 const market = z.union([
   z.literal('sp500'),

@@ -133,7 +133,7 @@ describe('swarmvar fit', () => {
     const place = freshFolder()
     const file = join(place, 'deep', 'fit.html')
     mkdirSync(join(place, 'deep'))
-    writeFileSync(file, 'old')
+    writeFileSync(file, '<!doctype html>old')
     const { code, stdout } = await inProcess(...source, '--model', 'normalInverseGamma', '--plot', file)
     expect(code).toBe(0)
     expect(stdout).toContain(`look at ${file}`)
@@ -142,6 +142,22 @@ describe('swarmvar fit', () => {
     expect(readdirSync(join(place, 'deep'))).toEqual(['fit.html'])
     await inProcess(...source, '--model', 'normalInverseGamma', '--plot', file)
     expect(readFileSync(file, 'utf8')).toBe(html)
+  })
+
+  it('never replaces what is no page, such as the data it reads', async () => {
+    const place = freshFolder()
+    const data = join(place, 'mine.csv')
+    writeFileSync(data, readFileSync(at('prices.csv')))
+    const { code, stderr } = await inProcess('--data', data, '--column', 'settle', '--date', 'day', '--plot', data)
+    expect(code).toBe(2)
+    expect(stderr).toContain('BAD_OUTPUT')
+    expect(readFileSync(data, 'utf8')).toBe(readFileSync(at('prices.csv'), 'utf8'))
+  })
+
+  it('refuses a model of several assets: it reads one column', async () => {
+    const { code, stderr } = await inProcess('--model', 'normalInverseWishart', '--options', '{"weights": [0.5, 0.5]}')
+    expect(code).toBe(2)
+    expect(stderr).toContain('a model of 2 assets')
   })
 
   it('explains itself with examples', async () => {

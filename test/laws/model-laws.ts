@@ -141,6 +141,16 @@ export function modelLaws({ model, weights = Float64Array.of(1), history, later,
       })
     })
 
+    it('an update refuses what is no return, and leaves the state as it was', () => {
+      const held = model.copy(trained)
+      const before = structuredClone(held)
+      // A row is an array of doubles: it cannot hold a string.
+      const strange = [undefined, ...(model.columns === undefined ? ['1'] : [])] as unknown as number[]
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -2e8, ...strange])
+        expect(() => model.update(held, bad, key('bad'), new Float64Array(width).fill(bad))).toThrow(refusal('BAD_RETURN'))
+      expect(held).toEqual(before)
+    })
+
     it('a bad history is refused by code: too short, not finite, too large, constant', () => {
       const train = (returns: Float64Array) => () => model.init(returns, key('bad'))
       expect(train(days(history, 0, 10))).toThrow(refusal('TOO_FEW_RETURNS'))

@@ -5,7 +5,7 @@ import { riskLevels, studyGrid } from '../../src/forecast/index.js'
 import { essBulk, mcseMean } from '../../src/inference/index.js'
 import { quantileOfSorted } from '../../src/math/index.js'
 import type { GarchState } from '../../src/models/garch/posterior.js'
-import { fit as fitModel, garchT } from '../../src/models/index.js'
+import { fit as fitModel, garchT, logLikelihood } from '../../src/models/index.js'
 import { filterVariance, garchColumns, relativeGap, simulateGarch, sp500Returns } from './data.js'
 
 const levels = { levels: studyGrid, riskLevels }
@@ -142,6 +142,29 @@ describe('fitting', () => {
       expect(() => fitModel(garchT(), history, { seed: 's', ...effort })).toThrow(expect.objectContaining({ code: 'BAD_EFFORT' }))
     }
     expect(() => fitModel(garchT(), history, { seed: 3 } as never)).toThrow(expect.objectContaining({ code: 'BAD_SEED' }))
+  })
+
+  it('refuses a history that is no list of numbers: a missing value is not 0', () => {
+    const holes: unknown[] = [...history]
+    holes[7] = null
+    const cases: [unknown, string][] = [
+      [holes, 'history[7]'],
+      ['0123456789'.repeat(20), 'history'],
+      [{ length: Number.POSITIVE_INFINITY }, 'history'],
+      [[...history].map(String), 'history[0]'],
+    ]
+    for (const [bad, where] of cases) {
+      expect(() => fitModel(garchT(), bad as never, { seed: 's' })).toThrow(
+        expect.objectContaining({ code: 'BAD_RETURN', where }),
+      )
+      expect(() => logLikelihood(garchT(), { mu: 0, omega: 0.1, alpha: 0.1, beta: 0.8, nu: 5 }, bad as never)).toThrow(
+        expect.objectContaining({ code: 'BAD_RETURN' }),
+      )
+    }
+    expect(() => fitModel(garchT(), history, { seed: 's', chain: 2 } as never)).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    )
+    expect(() => fitModel(garchT(), history, { seed: 's', draws: 1e9 })).toThrow(expect.objectContaining({ code: 'BAD_EFFORT' }))
   })
 
   it('serves the least effort that it accepts', () => {

@@ -8,6 +8,7 @@ import {
 } from '../../distributions/index.js'
 import type { Forecast, Levels } from '../../forecast/index.js'
 import { weightedQuantiles } from '../../math/index.js'
+import { checkNextReturn } from '../history.js'
 import type { Effort, Model } from '../model.js'
 import type { Spec } from '../options.js'
 import { garchPriorFrom } from './learned-prior.js'
@@ -46,6 +47,7 @@ function garchModel(name: GarchName, spec: Spec | undefined): Model<GarchState> 
     name,
     init: (history: Float64Array, key: Key, effort: Effort = {}) => trainGarch(name, prior, history, key, effort, FORECAST_DRAWS),
     update(state, ret, key) {
+      checkNextReturn(ret)
       absorb(state, prior, ret, key)
       return state
     },

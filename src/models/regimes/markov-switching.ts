@@ -2,6 +2,7 @@ import { childKey, type Key, nextUniform, openStream, refuse, type Stream } from
 import { drawNormal, normalMixtureForecast, normalMixtureQuantile } from '../../distributions/index.js'
 import type { Forecast, Levels } from '../../forecast/index.js'
 import { systematicIndices, weightedQuantiles } from '../../math/index.js'
+import { checkNextReturn } from '../history.js'
 import type { Model, Parameters, Parametric } from '../model.js'
 import { fields, type Spec } from '../options.js'
 import { stationary } from './gibbs.js'
@@ -31,6 +32,7 @@ export function markovSwitching(prior?: Spec, options?: Spec): Model<RegimeState
     name: 'markovSwitching',
     init: (history, key, effort = {}) => trainRegimes(regimes, checked, history, key, effort, FORECAST_DRAWS),
     update(state, ret, key) {
+      checkNextReturn(ret)
       absorbRegimes(state, checked, ret, key)
       return state
     },

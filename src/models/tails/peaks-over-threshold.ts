@@ -8,7 +8,7 @@ import { standardise } from '../filtered-historical.js'
 import { absorb } from '../garch/move.js'
 import { type GarchState, garchPosterior, parameterOf, trainGarch, weightsOf } from '../garch/posterior.js'
 import { garchFamilies, garchPrior, garchPriorFields } from '../garch/prior.js'
-import { rankOf, type SlidingWindow, slide } from '../history.js'
+import { checkNextReturn, rankOf, type SlidingWindow, slide } from '../history.js'
 import type { Model } from '../model.js'
 import { fields, type Spec } from '../options.js'
 import { sampleTail, TAIL_DEFAULTS, type TailPrior, tailPrior } from './generalised-pareto-posterior.js'
@@ -76,6 +76,7 @@ export function peaksOverThreshold(prior?: Spec, options?: Spec): Model<PeaksOve
       return { filter, residuals, tails, chains, paretoK, fallback: joined(filter.fallback, fallback) }
     },
     update(state, ret, key) {
+      checkNextReturn(ret)
       const { filter, residuals } = state
       const mu = parameterOf(filter, 'mu')
       for (let k = 0; k < mu.length; k++) slide(residuals[k], (ret - mu[k]) / Math.sqrt(filter.variance[k]))

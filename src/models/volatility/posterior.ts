@@ -141,7 +141,10 @@ const GUESSES = [
 function bestGuess(density: LogDensity, centre: number): Float64Array {
   const points = GUESSES.map(([phi, sigma]) => toCoordinates({ mu: centre, phi, sigma }, centre))
   const values = points.map(density)
-  return points[values.indexOf(Math.max(...values))]
+  const best = Math.max(...values)
+  if (best === Number.NEGATIVE_INFINITY)
+    refuse('BAD_START', 'a first variance or returns without any likelihood', 'a start of the size of squared returns', 'start')
+  return points[values.indexOf(best)]
 }
 
 export function parametersAt(x: Float64Array, centre: number): Float64Array {

@@ -65,7 +65,9 @@ function posterior(state: VolatilityState): Posterior {
     draws: Object.fromEntries(
       VOLATILITY_NAMES.map((name, i) => [
         name,
-        chosen === null ? state.chains[i] : [Float64Array.from(chosen, k => draws[name as 'mu' | 'phi' | 'sigma'][k])],
+        chosen === null
+          ? state.chains[i].map(chain => chain.slice())
+          : [Float64Array.from(chosen, k => draws[name as 'mu' | 'phi' | 'sigma'][k])],
       ]),
     ),
     method: isTrained ? state.method : `${state.method}; ${since}`,

@@ -1,6 +1,7 @@
 import { assert, type Key, openStream } from '../../base/index.js'
 import { essOf, logSumExp, rejuvenate, targetOf } from '../../inference/index.js'
 import { scratch } from '../../kernels/index.js'
+import { checkNextReturn } from '../history.js'
 import { filterOn, placeGrid, withReach } from './grid.js'
 import { END_SHARE_MAX, filterVolatility } from './likelihood.js'
 import { logTilt } from './pool.js'
@@ -16,6 +17,7 @@ const ESS_SHARE_MIN = 0.5
  * by Metropolis-Hastings on the exact posterior of all returns since the window's start.
  */
 export function absorbReturn(state: VolatilityState, given: number, prior: VolatilityPrior, key: Key): VolatilityState {
+  checkNextReturn(given)
   const ret = offZero(given, state.floor)
   state.returns.push(ret)
   state.rejuvenated = null

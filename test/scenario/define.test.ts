@@ -142,4 +142,16 @@ describe('run refuses before the first day', () => {
     expect(error.code).toBe(code)
     expect(error.message).toContain(words)
   })
+
+  it('keeps no -0 in weights: JSON would lose it, and with it the replay', () => {
+    const scenario = defineScenario({
+      name: 'zero',
+      market: { returns: [[1, 2]], weights: [-0, 1] },
+      window: 50,
+      days: 1,
+      agents: [{ id: 'a', model: { name: 'ewma' } }],
+      rules: [{ name: 'mean' }],
+    } as never)
+    expect(Object.is((scenario.market as unknown as { weights: number[] }).weights[0], 0)).toBe(true)
+  })
 })

@@ -12,8 +12,13 @@ export function rhat(chains: Chains): number {
   return measure(chains, { rhat: true }).rhat
 }
 
+export interface Convergence {
+  readonly rhat: number
+  readonly essBulk: number
+}
+
 /** R-hat and bulk ESS at once: they share the ranks. */
-export function convergence(chains: Chains): { rhat: number; essBulk: number } {
+export function convergence(chains: Chains): Convergence {
   const { rhat, essBulk } = measure(chains, { rhat: true, essBulk: true })
   return { rhat, essBulk }
 }
@@ -46,11 +51,14 @@ export interface Diagnosis {
   quantile(p: number): number
 }
 
-/** Location, spread and all diagnostics of one quantity's chains, from one sort. */
-export function diagnose(chains: Chains): Diagnosis {
+/**
+ * Location, spread and all diagnostics of one quantity's chains, from one sort.
+ * @param known what `convergence` said of the same chains, where it has been asked already
+ */
+export function diagnose(chains: Chains, known?: Convergence): Diagnosis {
   const { rhat, essBulk, essTail, essMean, ascending } = measure(chains, {
-    rhat: true,
-    essBulk: true,
+    rhat: known === undefined,
+    essBulk: known === undefined,
     essTail: true,
     essMean: true,
     ascending: true,
@@ -62,8 +70,8 @@ export function diagnose(chains: Chains): Diagnosis {
     mean: meanOf(all),
     sd: Math.sqrt(variance),
     mcseMean: Math.sqrt(variance / essMean),
-    rhat,
-    essBulk,
+    rhat: known?.rhat ?? rhat,
+    essBulk: known?.essBulk ?? essBulk,
     essTail,
     quantile: p => quantileOfSorted(order, p),
   }
@@ -76,7 +84,7 @@ interface Measures extends Record<Name, number> {
   ascending?: Float64Array
 }
 
-function measure(chains: Chains, asked: { readonly [name in Name | 'ascending']?: true }): Measures {
+function measure(chains: Chains, asked: { readonly [name in Name | 'ascending']?: boolean }): Measures {
   check(chains)
   const half = chains[0].length >> 1
   const rows = 2 * chains.length

@@ -23,7 +23,7 @@ export {
   poissonPosterior,
   poissonPredictive,
 } from './conjugate.js'
-export { convergence, type Diagnosis, diagnose, essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
+export { type Convergence, convergence, type Diagnosis, diagnose, essBulk, essTail, mcseMean, rhat } from './diagnostics.js'
 export { type HmcOptions, type HmcState, hmc } from './hmc.js'
 export {
   equallyWeighted,

@@ -1,8 +1,12 @@
+import type { Convergence } from './diagnostics.js'
+
 /** What a model believes about its parameters, as draws and, when it can be pooled with others', in pooling coordinates. */
 export interface Posterior {
   readonly names: readonly string[]
   /** One array a chain, equal lengths, in the parameters' own (constrained) units. Closed forms give independent draws in one chain. */
   readonly draws: { readonly [name: string]: readonly Float64Array[] }
+  /** R-hat and bulk ESS of exactly these draws, where their sampler has worked them out. */
+  readonly convergence?: { readonly [name: string]: Convergence }
   /** How the draws were made, in words a methods section could use. */
   readonly method: string
   /** Pareto k-hat of the sampler's importance weights (Vehtari et al. 2024), where there are any. */

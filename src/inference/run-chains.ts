@@ -1,6 +1,6 @@
 import { assert, childKey, type Key, openStream, type Stream } from '../base/index.js'
 import type { Transition } from './chain.js'
-import { convergence } from './diagnostics.js'
+import { type Convergence, convergence } from './diagnostics.js'
 import { logDensityOf, type Target } from './target.js'
 
 /** Quantities of draws: of one point, or of `count` row-major points at once, one array a quantity. */
@@ -33,6 +33,8 @@ export interface ChainRun<State> {
   readonly draws: readonly (readonly Float64Array[])[]
   /** The monitored quantities of those draws, [quantity][chain]. */
   readonly monitored: readonly (readonly Float64Array[])[]
+  /** R-hat and bulk ESS of each monitored quantity. */
+  readonly convergence: readonly Convergence[]
   readonly states: readonly State[]
   /** As tuned: what made the kept draws. */
   readonly transition: Transition<State>
@@ -79,25 +81,26 @@ export function runChains<State>(transition: Transition<State>, plan: ChainPlan<
       )
     const reason = plan.halt?.(states)
     const quantities = plan.monitor === undefined ? draws : monitored
-    const unmet = reason ?? unmetBy(quantities, plan.essTarget)
-    const run = { draws, monitored: quantities, states, transition: tuned }
+    // What is halted is not looked at: it will not be used, or its shortcomings are said already.
+    const found = reason === undefined ? quantities.map(convergence) : []
+    const unmet = reason ?? unmetBy(found, quantities[0][0].length, plan.essTarget)
+    const run = { draws, monitored: quantities, convergence: found, states, transition: tuned }
     if (unmet === undefined) return run
     if (reason !== undefined || block + 1 >= blocksMax) return { ...run, unmet }
   }
 }
 
 /** What the worst quantity lacks, in words, or undefined when all have converged. */
-function unmetBy(quantities: readonly (readonly Float64Array[])[], essTarget: number): string | undefined {
+function unmetBy(quantities: readonly Convergence[], draws: number, essTarget: number): string | undefined {
   let rhat = 0
   let ess = Number.POSITIVE_INFINITY
-  for (const chains of quantities) {
-    const found = convergence(chains)
+  for (const found of quantities) {
     // NaN, of chains that do not move, is the worst of all and stays.
     if (!(found.rhat <= rhat)) rhat = found.rhat
     if (!(found.essBulk >= ess)) ess = found.essBulk
   }
   if (rhat < RHAT_LIMIT && ess >= essTarget) return undefined
-  return `R-hat ${rhat.toFixed(3)}, bulk ESS ${ess.toFixed(0)} of ${essTarget} after ${quantities[0][0].length} draws a chain`
+  return `R-hat ${rhat.toFixed(3)}, bulk ESS ${ess.toFixed(0)} of ${essTarget} after ${draws} draws a chain`
 }
 
 /** Columns [quantity][chain] with the next block ([chain][quantity]) behind each. */

@@ -1,6 +1,7 @@
 import { assert, childKey, type Key, nextInteger, type Stream } from '../base/index.js'
 import { drawNormal } from '../distributions/index.js'
 import type { Transition } from './chain.js'
+import type { Convergence } from './diagnostics.js'
 import { type HmcState, hmc } from './hmc.js'
 import { independence, logWeightsOf } from './independence.js'
 import { kernelProposal } from './kernel-proposal.js'
@@ -44,6 +45,8 @@ export interface Sample {
   readonly draws: readonly (readonly Float64Array[])[]
   /** The plan's monitored quantities of those draws, [quantity][chain]; the coordinates when it names none. */
   readonly monitored: readonly (readonly Float64Array[])[]
+  /** R-hat and bulk ESS of each of them. */
+  readonly convergence: readonly Convergence[]
   readonly method: string
   readonly paretoK?: number
   readonly fallback?: string
@@ -96,7 +99,7 @@ const widened = (proposal: SplitT, width: number): SplitT =>
 /** The sample, or why this proposal does not serve. */
 function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: Key, paretoMax = PARETO_LIMIT): Sample | string {
   let paretoK = 0
-  const { draws, monitored, transition, unmet } = runChains(
+  const { draws, monitored, convergence, transition, unmet } = runChains(
     independence(target, proposal),
     {
       starts: startingPoints(target, plan.chains, (stream, _, x) => proposal.draw(stream, x), plan.start, childKey(key, 'start')),
@@ -115,7 +118,7 @@ function independent(target: Target, proposal: Proposal, plan: SamplePlan, key: 
     },
     key,
   )
-  if (unmet === undefined) return { draws, monitored, method: transition.method, paretoK }
+  if (unmet === undefined) return { draws, monitored, convergence, method: transition.method, paretoK }
   return paretoK > paretoMax ? unmet : `the independence sampler ended at ${unmet}`
 }
 
@@ -181,6 +184,7 @@ function fallBack(
     sample = {
       draws: run.draws,
       monitored: run.monitored,
+      convergence: run.convergence,
       method: run.transition.method,
       fallback: said + divergencesOf(run.states),
     }

@@ -18,7 +18,10 @@ export interface ParameterSummary {
 /** One row a parameter: location, spread, quantiles and convergence diagnostics. */
 export function summarise(posterior: Posterior): ParameterSummary[] {
   return posterior.names.map(name => {
-    const { mean, sd, mcseMean, rhat, essBulk, essTail, quantile } = diagnose(posterior.draws[name])
+    const { mean, sd, mcseMean, rhat, essBulk, essTail, quantile } = diagnose(
+      posterior.draws[name],
+      posterior.convergence?.[name],
+    )
     return {
       name,
       mean,

@@ -1,5 +1,5 @@
 import { type Key, refuse } from '../../base/index.js'
-import { type Belief, type Posterior, resampled, sampleDensity, type Target } from '../../inference/index.js'
+import { type Belief, type Convergence, type Posterior, resampled, sampleDensity, type Target } from '../../inference/index.js'
 import { exp, ln, meanOf, medianOfSorted, momentsOf, sorted, varianceOf } from '../../math/index.js'
 import { checkHistory } from '../history.js'
 import type { Effort } from '../model.js'
@@ -18,6 +18,8 @@ export interface GarchState {
   readonly returns: number[]
   /** The training's draws, [parameter][chain]. */
   readonly chains: readonly (readonly Float64Array[])[]
+  /** Theirs, one a parameter. */
+  readonly convergence: readonly Convergence[]
   readonly method: string
   readonly paretoK: number | null
   readonly fallback: string | null
@@ -71,6 +73,7 @@ export function trainGarch(
     start,
     returns: [...history],
     chains: sample.monitored,
+    convergence: sample.convergence,
     method: sample.method,
     paretoK: sample.paretoK ?? null,
     fallback: sample.fallback ?? null,
@@ -189,6 +192,7 @@ export function garchPosterior(state: GarchState): Posterior {
   return {
     names,
     draws: Object.fromEntries(names.map((name, i) => [name, columns[i].map(chain => chain.slice())])),
+    ...(isTrained ? { convergence: Object.fromEntries(names.map((name, i) => [name, state.convergence[i]])) } : {}),
     method: isTrained ? state.method : `${state.method}; ${since}`,
     belief: garchBelief(state),
     ...(paretoK === null ? {} : { paretoK }),

@@ -238,6 +238,7 @@ function gibbs(regimes: Regimes, prior: RegimePrior, data: Observed, { chains, d
   return {
     draws: outcome.draws,
     monitored: outcome.monitored,
+    convergence: outcome.convergence,
     method: transition.method,
     ...(shortcomings.length === 0 ? {} : { fallback: shortcomings.join('; ') }),
   }

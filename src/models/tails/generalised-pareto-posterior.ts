@@ -139,7 +139,7 @@ function walk(target: Target, start: Float64Array, scales: Float64Array, size: T
   const nearby = (stream: Stream, attempt: number, x: Float64Array): void => {
     for (let i = 0; i < 2; i++) x[i] = start[i] + (2 / (1 + attempt / 10)) * scales[i] * drawNormal(stream)
   }
-  const { draws, monitored, transition, unmet } = runChains(
+  const { draws, monitored, convergence, transition, unmet } = runChains(
     randomWalk(target, Float64Array.of(scales[0], 0, 0, scales[1])),
     {
       starts: startingPoints(target, chains, nearby, start, childKey(key, 'start')),
@@ -151,7 +151,13 @@ function walk(target: Target, start: Float64Array, scales: Float64Array, size: T
     },
     key,
   )
-  return { draws, monitored, method: transition.method, fallback: unmet === undefined ? reason : `${reason}; ${unmet}` }
+  return {
+    draws,
+    monitored,
+    convergence,
+    method: transition.method,
+    fallback: unmet === undefined ? reason : `${reason}; ${unmet}`,
+  }
 }
 
 /**

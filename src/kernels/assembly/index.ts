@@ -12,7 +12,8 @@ export { particleFilter } from './particle-filter'
 export { fillDraws } from './random'
 export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
-export { regimeFilter, regimeLikelihoods, regimeSmooth, sampleRegimes } from './regime-filter'
+export { regimeLikelihoods } from './regime-filter'
+export { regimeFilter, regimeSmooth, sampleRegimes } from './regime-paths'
 export { filterVolatility, moveVolatility, prepareVolatility } from './volatility-filter'
 
 /** Where the module's own data end and scratch memory may begin. */

@@ -4,11 +4,11 @@ import type { Flight } from './flights.js'
 import type { Event, Id } from './node.js'
 
 /**
- * The order of events at one instant. What the outside says comes first, so that whatever is done at that instant is done in the
- * know; then a node's own results, so that it has them when it hears the others; then messages; and last the clock, so that a
+ * The order of events at one instant. What the adversary overhears comes first, so that nobody knows it sooner; then what the
+ * outside says, so that whatever is done at that instant is done in the know; then a node's own results, so that it has them when it hears the others; then messages; and last the clock, so that a
  * deadline closes after everything that arrived on time. Within each, first in, first out.
  */
-export const priority = { signal: 0, result: 1, message: 2, wake: 3 } as const
+export const priority = { overheard: 0, signal: 1, result: 2, message: 3, wake: 4 } as const
 
 /** Something to be delivered: an event, or the job whose result will be one. */
 export type Pending<Body> =

@@ -9,16 +9,21 @@ export type Event<Body> =
   | { readonly kind: 'signal'; readonly topic: string; readonly body: Body }
   /** A wake-up that the node asked for. */
   | { readonly kind: 'wake'; readonly name: string }
+  /** Only to the adversary: what a node has sent, in the instant of sending, before anybody else can hear of it. */
+  | { readonly kind: 'overheard'; readonly from: Id; readonly packet: Packet<Body> }
   /** The result of a job that the node asked for. */
   | { readonly kind: 'result'; readonly job: string; readonly tag: string; readonly output: unknown }
   /** A job that the node asked for failed with a typed error. */
   | { readonly kind: 'failure'; readonly job: string; readonly tag: string; readonly code: string; readonly message: string }
 
-/** What a node sends: to one peer, to all its neighbours (all hear the same), to a topic's subscribers, or a wake-up to itself. */
+/**
+ * What a node sends: to one peer, to all its neighbours (all hear the same), to a topic's subscribers, or a wake-up to itself.
+ * Only the adversary may speak `as` another: one of the nodes that it has corrupted.
+ */
 export type Packet<Body> =
-  | { readonly kind: 'point'; readonly to: Id; readonly topic: string; readonly body: Body }
-  | { readonly kind: 'broadcast'; readonly topic: string; readonly body: Body }
-  | { readonly kind: 'topic'; readonly topic: string; readonly body: Body }
+  | { readonly kind: 'point'; readonly to: Id; readonly topic: string; readonly body: Body; readonly as?: Id }
+  | { readonly kind: 'broadcast'; readonly topic: string; readonly body: Body; readonly as?: Id }
+  | { readonly kind: 'topic'; readonly topic: string; readonly body: Body; readonly as?: Id }
   | { readonly kind: 'wake'; readonly name: string; readonly afterMs: number }
 
 /** Something worth recording: a peer's misbehaviour, a degraded choice, a crash. Never an exception. */

@@ -16,6 +16,18 @@ export interface PostOptions<Body> {
   readonly agenda: Agenda<Body>
   /** Told of a packet to an id that is not there: the sender's fault. */
   readonly undeliverable: (from: Id, to: Id) => void
+  readonly adversary?: Adversary
+  /** Told of a packet in the name of an id that the sender does not control. */
+  readonly forged: (from: Id, as: Id) => void
+}
+
+/**
+ * A node that is omniscient and rushing: whatever any other node sends it overhears in that instant, and what corrupted nodes
+ * send reaches nobody else. It alone speaks for them, by packets `as` one of them, which travel over that node's links.
+ */
+export interface Adversary {
+  readonly id: Id
+  readonly corrupts: ReadonlySet<Id>
 }
 
 type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
@@ -24,8 +36,28 @@ type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
  * The key that a link is asked with is named by the link's place, the sender, the sender's count of packets, the receiver where
  * there may be several, and the copy. So no draw depends on who acts first, on what others send, or on links further down.
  */
-export function createPost<Body>({ bus, links, agenda, undeliverable }: PostOptions<Body>): Post<Body> {
-  function send(from: Actor<Body>, packet: Packet<Body>): void {
+export function createPost<Body>({ bus, links, agenda, undeliverable, adversary, forged }: PostOptions<Body>): Post<Body> {
+  const listener = adversary === undefined ? undefined : bus.inbox(adversary.id)
+
+  function send(sender: Actor<Body>, packet: Packet<Body>): void {
+    if (packet.kind !== 'wake' && (listener !== undefined || packet.as !== undefined)) {
+      if (listener !== undefined && sender !== listener) {
+        const event: Event<Body> = { kind: 'overheard', from: sender.id, packet }
+        agenda.schedule(agenda.now, priority.overheard, { to: listener, event, flight: null })
+        if (adversary!.corrupts.has(sender.id)) return
+      }
+      const { as = sender.id } = packet
+      if (as !== sender.id) {
+        const isPuppet = sender === listener && adversary!.corrupts.has(as)
+        if (isPuppet) post(bus.inbox(as)!, packet)
+        else forged(sender.id, as)
+        return
+      }
+    }
+    post(sender, packet)
+  }
+
+  function post(from: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind === 'wake') {
       const event: Event<Body> = { kind: 'wake', name: packet.name }
       agenda.schedule(after(packet.afterMs), priority.wake, { to: from, event, flight: null })

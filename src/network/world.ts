@@ -6,7 +6,7 @@ import { createBus } from './bus.js'
 import { createFlights, type Flight } from './flights.js'
 import type { Link } from './link.js'
 import type { Event, Id, Node, Note, Step, Work } from './node.js'
-import { createPost } from './post.js'
+import { type Adversary, createPost } from './post.js'
 import { createTaps, type Tap, type TapError } from './taps.js'
 
 /** The trace's own ear: called synchronously, with what was delivered itself and not a copy, before the node is. It must not throw. */
@@ -24,6 +24,8 @@ export interface WorldOptions<Body> {
   readonly key: Key
   readonly executor: Executor
   readonly subscriptions: { readonly [topic: string]: readonly Id[] }
+  /** One of the nodes may overhear everything and speak for those it has corrupted. */
+  readonly adversary?: Adversary
   readonly recorder?: Recorder<Body>
   /** Most events that may wait at one time. */
   readonly maxPending?: number
@@ -51,7 +53,7 @@ export interface World<Body> {
 
 /** Builds the nodes, by id, and the only loop. Errors: BAD_WORLD, and what a node's init refuses. */
 export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
-  const { recorder, key, links, neighbours, subscriptions, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
+  const { recorder, key, links, neighbours, subscriptions, adversary, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
   const nodes = options.nodes instanceof Map ? options.nodes : new Map(Object.entries(options.nodes))
   const ids: Id[] = [...nodes.keys()].sort()
   const actors = ids.map(id => createActor<Body>(id, nodes.get(id)!, key, links.length))
@@ -61,7 +63,10 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   const flights = createFlights(options.executor)
   const undeliverable = (from: Id, to: Id) =>
     write(from, { kind: 'undeliverable', agent: from, detail: `a packet to ${to}, who is not there` })
-  const post = createPost<Body>({ bus, links, agenda, undeliverable })
+  const forged = (from: Id, as: Id) =>
+    write(from, { kind: 'forged', agent: from, detail: `a packet in the name of ${as}, whom it does not control` })
+  if (adversary !== undefined) checkAdversary(adversary, id => bus.inbox(id) !== undefined)
+  const post = createPost<Body>({ bus, links, agenda, undeliverable, forged, ...(adversary === undefined ? {} : { adversary }) })
   for (const actor of actors) {
     const peers = bus.neighbours(actor.id).map(peer => peer.id)
     actor.state = actor.node.init(actor.id, peers)
@@ -163,4 +168,9 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
     },
     tapErrors: taps.errors,
   }
+}
+
+function checkAdversary({ id, corrupts }: Adversary, isThere: (id: Id) => boolean): void {
+  for (const known of [id, ...corrupts]) if (!isThere(known)) refuse('BAD_WORLD', known, 'the id of a node', 'adversary')
+  if (corrupts.has(id)) refuse('BAD_WORLD', id, 'an adversary that does not corrupt itself', 'adversary.corrupts')
 }

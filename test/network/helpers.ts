@@ -32,6 +32,8 @@ export function describeEvent(event: Event<unknown>): string {
       return `signal ${event.topic}: ${JSON.stringify(event.body)}`
     case 'wake':
       return `wake ${event.name}`
+    case 'overheard':
+      return `overheard ${event.from}: ${JSON.stringify(event.packet)}`
     case 'result':
       return `result ${event.tag}: ${JSON.stringify(event.output)}`
     case 'failure':

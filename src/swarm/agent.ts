@@ -32,9 +32,11 @@ export interface AgentState {
   returns: number[]
   day: number
   openedMs: number
-  /** What the day brought: the portfolio's returns, and the assets' where the market has several. */
+  /** What the day brought, several days' after an outage: the portfolio's returns, and the assets' where the market has several. */
   fresh: Float64Array
   freshRows: Float64Array
+  /** Whether a training is under way, which will have seen what is fresh. Its result is lost when the agent is down at the time. */
+  isTraining: boolean
   belief: unknown
   /** The model under the prior that the belief was trained with. */
   model: Model
@@ -63,6 +65,7 @@ export function agent(plan: AgentPlan): Node<AgentState, Body> {
       openedMs: 0,
       fresh: new Float64Array(0),
       freshRows: new Float64Array(0),
+      isTraining: false,
       belief: undefined,
       model: plan.model,
       inbox: new Map(),
@@ -72,9 +75,12 @@ export function agent(plan: AgentPlan): Node<AgentState, Body> {
     }),
     on(state, event, now, key) {
       if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body, now)
-      if (event.kind === 'result')
+      if (event.kind === 'result' || event.kind === 'failure') {
+        if (event.tag !== String(state.day)) return idle(state)
+        state.isTraining = false
+        if (event.kind === 'failure') return failed(plan, state, event, now)
         return learned(plan, Object.assign(state, { belief: event.output, model: state.prior.model }), now)
-      if (event.kind === 'failure') return failed(plan, state, event, now)
+      }
       if (event.kind === 'message' && event.body.kind === 'posterior') return heard(plan, state, event.from, event.body)
       if (event.kind === 'wake') return share(plan, state, key)
       return idle(state)
@@ -96,12 +102,21 @@ function open(
   state.day = day
   state.openedMs = now
   state.inbox.clear()
-  state.fresh = returns
-  state.freshRows = rows
+  const isLost = state.isTraining && state.belief !== undefined
+  state.fresh = isLost ? joined(state.fresh, returns) : returns
+  state.freshRows = isLost ? joined(state.freshRows, rows) : rows
+  state.isTraining = false
   state.seen += returns.length
   for (const ret of plan.model.columns === undefined ? returns : rows) state.returns.push(ret)
   if (isTrainingDay(plan, day)) return train(plan, state)
   return state.belief === undefined ? idle(state) : movedOn(plan, state, now)
+}
+
+const joined = (a: Float64Array, b: Float64Array): Float64Array => {
+  const both = new Float64Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }
 
 const isTrainingDay = ({ refitEveryDays }: AgentPlan, day: number): boolean => day % refitEveryDays === 0
@@ -109,6 +124,7 @@ const isTrainingDay = ({ refitEveryDays }: AgentPlan, day: number): boolean => d
 /** Asks for a training on the last window, under the prior that an earlier window taught when the agent learns its prior. */
 function train(plan: AgentPlan, state: AgentState): Step<AgentState, Body> {
   const { day } = state
+  state.isTraining = true
   state.returns = state.returns.slice(-plan.window * widthOf(plan.model))
   const note = recall(plan, state)
   assert(state.prior.lastSeen < state.seen - plan.window, 'a prior has seen none of the returns that it is trained on')
@@ -156,9 +172,10 @@ function movedOn(plan: AgentPlan, state: AgentState, now: number): Step<AgentSta
   const { model, fresh, freshRows } = state
   const width = freshRows.length / fresh.length
   const notes: Note[] = []
+  const key = childKey(childKey(plan.key, 'update'), state.day)
   fresh.forEach((ret, t) => {
     const row = freshRows.slice(t * width, (t + 1) * width)
-    state.belief = model.update(state.belief, ret, childKey(childKey(plan.key, 'update'), state.day), row)
+    state.belief = model.update(state.belief, ret, t === 0 ? key : childKey(key, t), row)
     const detail = model.rejuvenation?.(state.belief)
     if (detail !== undefined) notes.push({ kind: 'rejuvenated', detail })
   })

@@ -96,3 +96,33 @@ describe('models that can move their draws', () => {
       expect(model.rejuvenation!(model.init(Float64Array.from(someReturns(100)), key))).toBeUndefined()
   })
 })
+
+describe('an agent that was down', () => {
+  const node = agent({ ...plan, model: { ...nervous, update: (belief: number, ret: number) => 10 * belief + ret } as Model })
+  const result = (tag: string, output: unknown): Event<Body> => ({ kind: 'result', job: 'train', tag, output })
+
+  it('absorbs all that it missed when the market tells it, each return once', () => {
+    let { state } = node.on(node.init('a', []), day(0, 1, 2, 3), 0, key)
+    state = node.on(state, result('0', 3), 10, key).state
+    expect(node.on(state, day(3, 4, 5, 6), 3000, key).state.belief).toBe(3456)
+  })
+
+  it('absorbs what the training would have seen whose result it has lost, and takes no result of another day', () => {
+    let { state } = node.on(node.init('a', []), day(0, 1, 2, 3), 0, key)
+    state = node.on(state, result('0', 3), 10, key).state
+    for (let n = 1; n < 5; n++) state = node.on(state, day(n, 0), n * 1000, key).state
+    state = node.on(state, day(5, 7), 5000, key).state
+    state = node.on(state, day(6, 8), 6000, key).state
+    expect(state.belief).toBe(3000078)
+    expect(node.on(state, result('5', 99), 6010, key).state.belief).toBe(3000078)
+  })
+
+  it('without a first training stays silent until the next one', () => {
+    let { state } = node.on(node.init('a', []), day(1, 1, 2, 3, 4), 1000, key)
+    expect(state.belief).toBeUndefined()
+    const step = node.on(state, day(5, 5, 6), 5000, key)
+    state = step.state
+    expect(step.work[0].input).toEqual(Float64Array.of(4, 5, 6))
+    expect(node.on(state, result('5', 6), 5010, key).send).toHaveLength(1)
+  })
+})

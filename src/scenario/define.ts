@@ -4,7 +4,7 @@ import { studyGrid } from '../forecast/index.js'
 import { plainCopy } from './plain.js'
 import type { ParsedSpec, ScenarioSpec } from './schema.js'
 import { assetScenarioSchema, scenarioSchema } from './schema.js'
-import { type AgentSpec, type AssetMarket, isAssetMarket, type Scenario } from './types.js'
+import { type AgentSpec, type AgreementSpec, type AssetMarket, isAssetMarket, type Scenario } from './types.js'
 
 /** Virtual milliseconds from one day's opening to the next. */
 export const DAY_MS = 1000
@@ -69,22 +69,78 @@ function normalise(spec: ParsedSpec): Scenario {
     }
   })
   agents.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const { outages, storm, ...calm } = spec.network
   const network = {
-    ...spec.network,
+    ...calm,
     deadlineMs: spec.network.deadlineMs ?? DEADLINE_MS,
     quorum: spec.network.quorum ?? agents.length,
+    ...(outages === undefined ? {} : { outages }),
+    ...(storm === undefined ? {} : { storm: { untilDay: Math.ceil((2 * spec.days) / 3), intensity: 1, ...storm } }),
   }
   const riskLevels = [...spec.riskLevels].sort((a, b) => a - b)
-  checkWhole({ ...spec, agents, network, riskLevels })
-  return { ...spec, agents, network, riskLevels }
+  const { decision, ...rest } = spec
+  const whole = {
+    ...rest,
+    agents,
+    network,
+    riskLevels,
+    ...(decision === undefined ? {} : { decision: { ...decision, f: decision.f ?? Math.floor((agents.length - 1) / 3) } }),
+  }
+  checkWhole(whole)
+  return whole
+}
+
+/** How decisions are made, as far as other fields depend on it. */
+function checkDecision({ decision, rules, network }: Scenario): void {
+  if (decision === undefined && rules.length === 0)
+    refuse('BAD_SCENARIO', 'no rules', "at least one rule, or decision: 'agreement'", 'scenario.rules')
+  if (decision === undefined) return
+  if (rules.length > 0)
+    refuse(
+      'BAD_SCENARIO',
+      counted(rules.length, 'rule'),
+      "none: with decision: 'agreement' no coordinator applies them",
+      'scenario.rules',
+    )
+  const endMs = network.deadlineMs + roundsOf(decision) * decision.roundMs
+  if (decision.protocol !== 'asynchronous' && endMs >= DAY_MS)
+    refuse(
+      'BAD_SCENARIO',
+      `${roundsOf(decision)} rounds of ${decision.roundMs} ms that begin at ${network.deadlineMs} ms`,
+      `less than a day's ${DAY_MS} virtual ms: a larger epsilon, a smaller range or shorter rounds`,
+      'scenario.decision',
+    )
+}
+
+/** Rounds that bring values within +-range to within epsilon, halving their spread each. */
+function roundsOf({ range, epsilon }: AgreementSpec): number {
+  let rounds = 0
+  for (let spread = 2 * range; spread > epsilon; spread /= 2) rounds++
+  return rounds
+}
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
+function checkOutages({ agents, network: { outages = [], storm }, days }: Scenario): void {
+  outages.forEach(({ id, fromMs, toMs }, i) => {
+    const where = `scenario.network.outages[${i}]`
+    if (!agents.some(agent => agent.id === id)) refuse('BAD_SCENARIO', id, 'the id of an agent', `${where}.id`)
+    if (toMs <= fromMs) refuse('BAD_SCENARIO', toMs, `more than fromMs, ${fromMs}`, `${where}.toMs`)
+  })
+  if (storm !== undefined && storm.untilDay > days)
+    refuse('BAD_SCENARIO', storm.untilDay, `at most the number of days, ${days}`, 'scenario.network.storm.untilDay')
 }
 
 /** What one field alone cannot show. */
-function checkWhole({ market, agents, network, riskLevels }: Scenario): void {
+function checkWhole(scenario: Scenario): void {
+  const { market, agents, network, riskLevels } = scenario
   if (isAssetMarket(market)) checkAssets(market)
+  checkDecision(scenario)
+  checkOutages(scenario)
   agents.forEach(({ id }, i) => {
     if (id === agents[i - 1]?.id) refuse('BAD_SCENARIO', `two agents '${id}'`, 'ids that are unique', 'scenario.agents')
-    if (id === 'coordinator') refuse('BAD_SCENARIO', `an agent '${id}'`, 'another id: this one is taken', 'scenario.agents')
+    if (id === 'coordinator' || id === 'adversary')
+      refuse('BAD_SCENARIO', `an agent '${id}'`, 'another id: this one is taken', 'scenario.agents')
   })
   if (new Set(riskLevels).size < riskLevels.length)
     refuse('BAD_SCENARIO', riskLevels, 'levels that differ', 'scenario.riskLevels')

@@ -53,6 +53,34 @@ const learnPrior = z.union([
   z.strictObject({ trim: z.number().int().min(0).optional(), discount: z.number().gt(0).max(1).optional() }),
 ])
 
+const positive = z.number().positive()
+
+const agreement = z.strictObject({
+  kind: z.literal('agreement').default('agreement'),
+  protocol: z.enum(['synchronous', 'asynchronous', 'wMsr']).default('synchronous'),
+  f: z.number().int().min(0).optional(),
+  epsilon: positive.default(0.001),
+  range: positive.default(1000),
+  roundMs: positive.default(2),
+})
+
+const decision = z.union([
+  z.literal('coordinator').transform(() => undefined),
+  z.literal('agreement').transform(() => agreement.parse({})),
+  agreement,
+])
+
+const outage = z.strictObject({ id, fromMs: z.number().min(0), toMs: z.number().positive() })
+
+const storm = z.union([
+  z.literal(true).transform(() => ({})),
+  z.strictObject({
+    untilDay: count.optional(),
+    intensity: z.number().min(0).max(10).optional(),
+    kinds: z.array(z.string()).min(1).optional(),
+  }),
+])
+
 /** The spec as users write it. Typed arrays are turned into arrays before it is parsed. */
 export const scenarioSchema = z.strictObject({
   name: id,
@@ -79,9 +107,12 @@ export const scenarioSchema = z.strictObject({
       links: z.array(tagged).default([]),
       deadlineMs: z.number().positive().optional(),
       quorum: count.optional(),
+      outages: z.array(outage).optional(),
+      storm: storm.optional(),
     })
     .prefault({}),
-  rules: z.array(z.looseObject({ name: ruleName })).min(1),
+  decision: decision.optional(),
+  rules: z.array(z.looseObject({ name: ruleName })).default([]),
   use: z.array(z.string().min(1)).default([]),
 })
 

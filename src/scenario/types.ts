@@ -86,6 +86,42 @@ export interface NetworkSpec {
   readonly deadlineMs: number
   /** Number of accepted reports at which the coordinator decides at once. */
   readonly quorum: number
+  /** When agents are down, in virtual milliseconds. */
+  readonly outages?: readonly OutageSpec[]
+  /** A whole fault plan, drawn from the seed: links and outages until a day, a healed network after it. */
+  readonly storm?: StormSpec
+}
+
+/** An agent is down from `fromMs` to before `toMs`: messages to it and its own alarms and results are lost, what it knows is kept. */
+export interface OutageSpec {
+  readonly id: string
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export interface StormSpec {
+  /** The first day of the healed network, counted from 0. */
+  readonly untilDay: number
+  /** How many faults: 1 is usual. */
+  readonly intensity: number
+  /** The kinds of faults drawn from; all that the way of deciding tolerates where absent. */
+  readonly kinds?: readonly string[]
+}
+
+/**
+ * No coordinator is trusted: the agents agree among themselves, at the day's deadline, on a forecast that all honest ones share to
+ * within epsilon, percent points in every quantile and shortfall.
+ */
+export interface AgreementSpec {
+  readonly kind: 'agreement'
+  readonly protocol: 'synchronous' | 'asynchronous' | 'wMsr'
+  /** The number of faulty agents that are tolerated. */
+  readonly f: number
+  readonly epsilon: number
+  /** Public bound on the absolute value of everything that is agreed on, percent points: it fixes the number of rounds. */
+  readonly range: number
+  /** Virtual milliseconds of a synchronous round: longer than any message takes. */
+  readonly roundMs: number
 }
 
 export interface RuleSpec {
@@ -104,6 +140,8 @@ export interface Scenario {
   readonly riskLevels: readonly number[]
   readonly agents: readonly AgentSpec[]
   readonly network: NetworkSpec
+  /** Absent where a trusted coordinator decides, by the rules. */
+  readonly decision?: AgreementSpec
   readonly rules: readonly RuleSpec[]
   readonly use: readonly string[]
 }

@@ -44,6 +44,21 @@ describe('defineScenario', () => {
     ['a deadline beyond the day', { network: { deadlineMs: 5000 } }, 'scenario.network.deadlineMs: found 5000'],
     ['an unknown market field', { market: { csv: 'a.csv', colour: 'red' } }, "scenario.market: found unknown field 'colour'"],
     ['an unknown market', { market: 'dax' }, "scenario.market: found 'dax'"],
+    ['no rules', { rules: [] }, 'scenario.rules: found no rules'],
+    ['rules without anybody to apply them', { decision: 'agreement' }, 'scenario.rules: found 3 rules'],
+    ['an unknown way to decide', { decision: 'oracle', rules: [] }, 'scenario.decision'],
+    [
+      'an agreement longer than the day',
+      { decision: { roundMs: 60 }, rules: [] },
+      'scenario.decision: found 21 rounds of 60 ms that begin at 100 ms',
+    ],
+    ['an outage of nobody', { network: { outages: [{ id: 'ghost', fromMs: 0, toMs: 1 }] } }, 'scenario.network.outages[0].id'],
+    [
+      'an outage that ends before it begins',
+      { network: { outages: [{ id: 'boot', fromMs: 5, toMs: 5 }] } },
+      'scenario.network.outages[0].toMs: found 5',
+    ],
+    ['a storm beyond the last day', { network: { storm: { untilDay: 61 } } }, 'scenario.network.storm.untilDay: found 61'],
   ])('names %s with what was found and what was expected', (_, changes, expected) => {
     const error = codeOf(() => defineScenario({ ...cheapSpec(), ...changes } as ScenarioSpec))
     expect(error.code).toBe('BAD_SCENARIO')
@@ -75,6 +90,21 @@ describe('defineScenario', () => {
     expect(Object.is(defineScenario(cheapSpec({ agents, rules: [{ name: 'mean' }] })).agents[0].behaviour.attack?.shift, 0)).toBe(
       true,
     )
+  })
+
+  it('leaves the coordinator unsaid, and fills in what an agreement and a storm need', () => {
+    expect(defineScenario(cheapSpec({ decision: 'coordinator' }))).toEqual(defineScenario(cheapSpec()))
+    const scenario = defineScenario(cheapSpec({ decision: 'agreement', rules: [], network: { storm: true } }))
+    expect(scenario.decision).toEqual({
+      kind: 'agreement',
+      protocol: 'synchronous',
+      f: 1,
+      epsilon: 0.001,
+      range: 1000,
+      roundMs: 2,
+    })
+    expect(scenario.network.storm).toEqual({ untilDay: 40, intensity: 1 })
+    expect(defineScenario(JSON.parse(JSON.stringify(scenario)))).toEqual(scenario)
   })
 
   it('refuses two agents of one id', () => {

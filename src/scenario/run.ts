@@ -13,7 +13,7 @@ import { traceRecorder } from './recorder.js'
 import { absolutePaths, openRegistry } from './registry.js'
 import type { Trace } from './trace.js'
 import { trainingJobs } from './train.js'
-import type { Scenario } from './types.js'
+import type { OutageSpec, Scenario } from './types.js'
 
 export interface RunOptions {
   /** Any string; by default the scenario's own. */
@@ -63,7 +63,7 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
   })
   for (const tap of options.taps ?? []) world.tap(tap)
   try {
-    await runDays(world, scenario, market, recording, options)
+    await runDays(world, scenario, market, recording, options, scenario.network.outages ?? [])
   } finally {
     if (options.executor === undefined) await executor.close()
   }
@@ -158,20 +158,29 @@ const copyOf = ({ levels, riskLevels }: Levels): Levels => ({
   riskLevels: Float64Array.from(riskLevels),
 })
 
-/** Day by day: at its opening every node hears the returns up to the day before, and nothing later is in the world. */
+/**
+ * Day by day: at its opening every node hears the returns up to the day before, those it has missed while it was down
+ * included, and nothing later is in the world.
+ */
 async function runDays(
   world: World<Body>,
   { window, days, agents }: Scenario,
   { returns, assets }: MarketData,
   recording: ReturnType<typeof traceRecorder>['recording'],
   { onDay, signal }: RunOptions,
+  outages: readonly OutageSpec[],
 ): Promise<void> {
+  const told = new Map<Id, number>()
   for (let day = 0; day < days; day++) {
     if (signal?.aborted) refuse('CANCELLED', `an interrupt on day ${day + 1} of ${days}`, 'to run to the end')
-    const [from, to] = day === 0 ? [0, window] : [window + day - 1, window + day]
-    const known = { returns: returns.slice(from, to), ...(assets === undefined ? {} : { rows: rowsBetween(assets, from, to) }) }
-    for (const id of [COORDINATOR, ...agents.map(agent => agent.id)])
+    const to = window + day
+    for (const id of [COORDINATOR, ...agents.map(agent => agent.id)]) {
+      if (outages.some(outage => outage.id === id && outage.fromMs <= day * DAY_MS && day * DAY_MS < outage.toMs)) continue
+      const from = told.get(id) ?? 0
+      const known = { returns: returns.slice(from, to), ...(assets === undefined ? {} : { rows: rowsBetween(assets, from, to) }) }
       world.signal(day * DAY_MS, id, 'day', { kind: 'day', day, ...known })
+      told.set(id, to)
+    }
     await world.run((day + 1) * DAY_MS - 1)
     assert(recording.crash() === undefined, `the coordinator crashed: ${recording.crash()}`)
     const failure = recording.failure()

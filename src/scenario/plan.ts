@@ -2,7 +2,16 @@ import { childKey, type Key, refuse, within } from '../base/index.js'
 import { type Levels, studyGrid } from '../forecast/index.js'
 import { type Model, makeModel, type Portfolio, type PriorFields } from '../models/index.js'
 import { type Id, type Link, type Neighbours, parseLink, parseTopology } from '../network/index.js'
-import { COORDINATOR, type LabelledRule, parseAttack, type ScheduledAttack } from '../swarm/index.js'
+import {
+  type Attack,
+  COORDINATOR,
+  type Coalition,
+  type Collusion,
+  type LabelledRule,
+  parseAttack,
+  type ScheduledAttack,
+} from '../swarm/index.js'
+import { coalitionsOf } from './coalitions.js'
 import type { Registry } from './registry.js'
 import { type AgentSpec, isAssetMarket, type Market, type RuleSpec, type Scenario } from './types.js'
 
@@ -13,12 +22,14 @@ export interface RunPlan {
   readonly rules: readonly LabelledRule[]
   readonly links: readonly Link[]
   readonly neighbours: Neighbours
+  /** Agents that lie together, for whom the adversary speaks. */
+  readonly coalitions: readonly Coalition[]
 }
 
 export interface AgentInPlan {
   readonly spec: AgentSpec
   readonly model: Model
-  readonly attack?: ScheduledAttack
+  readonly attack?: ScheduledAttack<Attack | Collusion>
   /** The same model under another prior. */
   remake(prior: PriorFields): Model
 }
@@ -27,27 +38,31 @@ export interface AgentInPlan {
 export function planRun(scenario: Scenario, { models, rules, attacks }: Registry, key: Key): RunPlan {
   const ids = scenario.agents.map(({ id }) => id)
   const portfolio = portfolioIn(scenario.market)
+  const levels = levelsFor(scenario.riskLevels)
+  const agents = scenario.agents.map((spec): AgentInPlan => {
+    const where = `scenario.agents.${spec.id}`
+    const { attack, learnPrior } = spec.behaviour
+    const model = checkedModel(
+      within(where, () => makeModel(spec.model, models, portfolio)),
+      portfolio,
+      where,
+    )
+    if (learnPrior !== undefined) checkLearning(model, where)
+    return {
+      spec,
+      model,
+      remake: prior => makeModel({ ...spec.model, prior }, models, portfolio),
+      ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
+    }
+  })
+  const known = labelled(scenario.rules, rules, ids.length, scenario.network.quorum)
   return {
-    levels: levelsFor(scenario.riskLevels),
-    agents: scenario.agents.map(spec => {
-      const where = `scenario.agents.${spec.id}`
-      const { attack, learnPrior } = spec.behaviour
-      const model = checkedModel(
-        within(where, () => makeModel(spec.model, models, portfolio)),
-        portfolio,
-        where,
-      )
-      if (learnPrior !== undefined) checkLearning(model, where)
-      return {
-        spec,
-        model,
-        remake: prior => makeModel({ ...spec.model, prior }, models, portfolio),
-        ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
-      }
-    }),
-    rules: labelled(scenario.rules, rules, ids.length, scenario.network.quorum),
+    levels,
+    agents,
+    rules: known,
     links: scenario.network.links.map((spec, i) => parseLink(spec, [...ids, COORDINATOR].sort(), `scenario.network.links[${i}]`)),
     neighbours: parseTopology(scenario.network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology'),
+    coalitions: coalitionsOf(agents, known, levels),
   }
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { isSwarmvarError, refuse } from '../base/index.js'
 import { type ModelTable, modelTable } from '../models/index.js'
 import { type Rule, ruleTable } from '../rules/index.js'
-import { type AttackTable, attackTable } from '../swarm/index.js'
+import { type Attack, type AttackTable, attackTable, type Collusion, isCollusion } from '../swarm/index.js'
 import { loadModule } from './modules.js'
 
 /** Everything a scenario can name: the built-in tables and what its `use` modules add. */
@@ -44,7 +44,7 @@ async function extend(use: readonly string[]): Promise<Registry> {
     registry = {
       models: merge(registry.models, offered.models, factoryProblem, `${path}, models`, make => guarded(make, path)),
       rules: merge(registry.rules, offered.rules, ruleProblem, `${path}, rules`),
-      attacks: merge(registry.attacks, offered.attacks, factoryProblem, `${path}, attacks`, make => guarded(make, path)),
+      attacks: merge(registry.attacks, offered.attacks, factoryProblem, `${path}, attacks`, make => guardedAttack(make, path)),
     }
   }
   return registry
@@ -80,6 +80,15 @@ const guarded =
       return refuse('BAD_MODULE', found, 'a factory that accepts what the scenario gives it', path)
     }
   }
+
+/** An attack's factory, and what a collusion prepares before the run. */
+function guardedAttack(make: AttackTable[string], path: string): AttackTable[string] {
+  const guardedMake = guarded<Parameters<typeof make>, Attack | Collusion>(make, path)
+  return (...args) => {
+    const made = guardedMake(...args)
+    return isCollusion(made) ? { ...made, prepare: guarded(made.prepare, path) } : made
+  }
+}
 
 const factoryProblem = (value: unknown): string | null => (typeof value === 'function' ? null : 'a function that makes one')
 

@@ -2,7 +2,17 @@ import { assert, childKey, type Key, refuse, rootKey, SwarmvarError } from '../b
 import { type Executor, inProcess } from '../execute/index.js'
 import type { Levels } from '../forecast/index.js'
 import { createWorld, type Id, type Node, type Tap, type World } from '../network/index.js'
-import { type AgentPlan, agent, type Body, COORDINATOR, coordinator, liar } from '../swarm/index.js'
+import {
+  ADVERSARY,
+  type AgentPlan,
+  adversary,
+  agent,
+  type Body,
+  COORDINATOR,
+  coordinator,
+  isCollusion,
+  liar,
+} from '../swarm/index.js'
 import type { AssetData } from './assets.js'
 import { DAY_MS, TRAIN_MS } from './define.js'
 import { type RollingDigest, rollingDigest } from './digest.js'
@@ -59,11 +69,12 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
     key: childKey(key, 'network'),
     executor,
     subscriptions: { decision: scenario.agents.map(({ id }) => id) },
+    ...(plan.coalitions.length === 0 ? {} : { adversary: { id: ADVERSARY, corrupts: puppetsIn(plan) } }),
     recorder,
   })
   for (const tap of options.taps ?? []) world.tap(tap)
   try {
-    await runDays(world, scenario, market, recording, options, scenario.network.outages ?? [])
+    await runDays(world, scenario, market, recording, options, scenario.network.outages ?? [], plan.coalitions.length > 0)
   } finally {
     if (options.executor === undefined) await executor.close()
   }
@@ -135,8 +146,10 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
         words,
       }),
     })
-    nodes.set(spec.id, (attack === undefined ? honest : liar(honest, attack)) as Node<unknown, Body>)
+    const lies = attack === undefined || isCollusion(attack.attack) ? undefined : { ...attack, attack: attack.attack }
+    nodes.set(spec.id, (lies === undefined ? honest : liar(honest, lies)) as Node<unknown, Body>)
   }
+  if (plan.coalitions.length > 0) nodes.set(ADVERSARY, mindOf(scenario, plan) as Node<unknown, Body>)
   const { rules, levels } = plan
   const ids = scenario.agents.map(({ id }) => id)
   nodes.set(
@@ -145,6 +158,20 @@ function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key:
   )
   return nodes
 }
+
+const puppetsIn = ({ coalitions }: RunPlan): Set<Id> => new Set(coalitions.flatMap(({ members }) => members.map(({ id }) => id)))
+
+const mindOf = ({ network }: Scenario, { coalitions, agents, neighbours, levels }: RunPlan) =>
+  adversary({
+    coalitions,
+    honest: agents.filter(({ attack }) => attack === undefined).map(({ spec }) => spec.id),
+    neighbours,
+    levels: copyOf(levels),
+    deadlineMs: network.deadlineMs,
+    quorum: network.quorum,
+    trainMs: TRAIN_MS,
+    shareMs: network.deadlineMs / 2,
+  })
 
 /** Posteriors cross the network when somebody listens. */
 function publishingOf({ agents }: Scenario): AgentPlan['publishes'] {
@@ -169,12 +196,15 @@ async function runDays(
   recording: ReturnType<typeof traceRecorder>['recording'],
   { onDay, signal }: RunOptions,
   outages: readonly OutageSpec[],
+  hasAdversary: boolean,
 ): Promise<void> {
+  // The adversary first: it knows the day before anybody speaks.
+  const ids = [...(hasAdversary ? [ADVERSARY] : []), COORDINATOR, ...agents.map(({ id }) => id)]
   const told = new Map<Id, number>()
   for (let day = 0; day < days; day++) {
     if (signal?.aborted) refuse('CANCELLED', `an interrupt on day ${day + 1} of ${days}`, 'to run to the end')
     const to = window + day
-    for (const id of [COORDINATOR, ...agents.map(agent => agent.id)]) {
+    for (const id of ids) {
       if (outages.some(outage => outage.id === id && outage.fromMs <= day * DAY_MS && day * DAY_MS < outage.toMs)) continue
       const from = told.get(id) ?? 0
       const known = { returns: returns.slice(from, to), ...(assets === undefined ? {} : { rows: rowsBetween(assets, from, to) }) }

@@ -1,15 +1,30 @@
 import { assert, refuse } from '../base/index.js'
-import type { Attack, AttackTable, Parameters } from './attack.js'
+import type { Attack, Parameters } from './attack.js'
 import { omission, silence, staleness } from './attack-absence.js'
+import { adaptive } from './attack-adaptive.js'
+import { aLittleIsEnough, edge, mimic, scaledMean, withinRange } from './attack-collusive.js'
 import { bias, equivocation, noise, signFlip } from './attack-lies.js'
 import { malformed } from './attack-malformed.js'
+import { togetherIn } from './attack-together.js'
+import type { AttackTable, Collusion } from './collusion.js'
 
-/** Every attack by its kind. */
-export const attackTable: AttackTable = { bias, equivocation, malformed, noise, omission, signFlip, silence, staleness }
+const alone = { bias, equivocation, malformed, noise, omission, signFlip, silence, staleness }
+
+/** Every attack by its kind: those of one agent alone, and those of agents that the adversary speaks for. */
+export const attackTable: AttackTable = {
+  ...alone,
+  aLittleIsEnough,
+  adaptive,
+  collusion: togetherIn(alone),
+  edge,
+  mimic,
+  scaledMean,
+  withinRange,
+}
 
 /** An attack in its time: active from `fromDay` to `toDay`, both included. */
-export interface ScheduledAttack {
-  readonly attack: Attack
+export interface ScheduledAttack<Kind = Attack> {
+  readonly attack: Kind
   readonly fromDay: number
   readonly toDay: number
 }
@@ -19,7 +34,7 @@ export function parseAttack(
   spec: { readonly kind: string } & Parameters,
   where: string,
   table: AttackTable = attackTable,
-): ScheduledAttack {
+): ScheduledAttack<Attack | Collusion> {
   const { kind, fromDay = 0, toDay = Number.MAX_SAFE_INTEGER, ...parameters } = spec
   if (!Object.hasOwn(table, kind))
     refuse('UNKNOWN_ATTACK', kind, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.kind`)

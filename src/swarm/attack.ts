@@ -22,7 +22,6 @@ export interface Attack {
 export type Parameters = { readonly [name: string]: unknown }
 /** Makes an attack from its parameters, which it checks; `where` names the place in error messages. */
 export type AttackFactory = (parameters: Parameters, where: string) => Attack
-export type AttackTable = { readonly [kind: string]: AttackFactory }
 
 export function number(
   parameters: Parameters,
@@ -35,6 +34,19 @@ export function number(
   const value = parameters[name] ?? fallback
   if (typeof value !== 'number' || !test(value)) refuse('BAD_ATTACK', value ?? 'nothing', expected, `${where}.${name}`)
   return value
+}
+
+/** A field that is one of a few texts. */
+export function text<Choice extends string>(
+  parameters: Parameters,
+  name: string,
+  where: string,
+  fallback: Choice,
+  choices: readonly Choice[],
+): Choice {
+  const value = parameters[name] ?? fallback
+  const found = choices.find(choice => choice === value)
+  return found ?? refuse('BAD_ATTACK', value, `one of ${choices.join(', ')}`, `${where}.${name}`)
 }
 
 export function only(parameters: Parameters, names: readonly string[], where: string): void {

@@ -1,10 +1,24 @@
 // Actors: agents around models, the coordinator, and attacks that wrap an agent.
+
+export { type AdversaryPlan, type AdversaryState, adversary, type Coalition } from './adversary.js'
 export { type AgentPlan, type AgentState, agent } from './agent.js'
-export type { Attack, AttackFactory, AttackTable, Story, Tamper } from './attack.js'
+export type { Attack, AttackFactory, Story, Tamper } from './attack.js'
 export { attackTable, parseAttack, type ScheduledAttack } from './attack-table.js'
+export {
+  type AttackTable,
+  type Collusion,
+  type CollusionFactory,
+  collusion,
+  isCollusion,
+  type Lie,
+  type Round,
+  type Scene,
+  type Scheme,
+} from './collusion.js'
 export { type CoordinatorPlan, type CoordinatorState, coordinator, type LabelledRule } from './coordinator.js'
 export { type LiarState, liar } from './liar.js'
 export {
+  ADVERSARY,
   type Body,
   COORDINATOR,
   type DayBody,

@@ -49,3 +49,6 @@ export interface DayRecord {
 }
 
 export const COORDINATOR = 'coordinator'
+
+/** The one mind behind all agents that collude; in a run only where there are some. */
+export const ADVERSARY = 'adversary'

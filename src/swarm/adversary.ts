@@ -1,0 +1,206 @@
+import { assert, childKey, type Key } from '../base/index.js'
+import { type Forecast, type Levels, parseForecast } from '../forecast/index.js'
+import type { Belief } from '../inference/index.js'
+import type { Id, Node, Packet, Step } from '../network/index.js'
+import type { Lie, Round, Scheme } from './collusion.js'
+import { type Body, COORDINATOR, type PosteriorBody, type ReportBody } from './messages.js'
+
+// The adversary: one mind for all agents that collude. The world tells it what anybody sends, in that instant, and lets nobody
+// hear what its puppets send themselves.
+// Omniscient: it knows every honest report and posterior of the day, its puppets' own, the decisions, and the returns up to the
+// day before; not the day's return, which nobody knows.
+// Rushing: posteriors are told half-way between the end of a training and the pooling; reports in the instant in which it has
+// overheard every honest agent's, or as many reports of others as make up the coordinator's quorum with its puppets'; at three
+// quarters of the deadline at the latest, which leaves its links the last quarter. They travel over the puppets' own links: over
+// links that take all packets equally long they arrive after the reports that they were made from.
+// Outside its days a puppet is honest: what it sends goes on its way as it is.
+
+/** Puppets with one scheme. */
+export interface Coalition {
+  readonly scheme: Scheme
+  readonly isTwoFaced: boolean
+  readonly memoryDays: number
+  /** In code-unit order; each lies from `fromDay` to `toDay`, both included. */
+  readonly members: readonly { readonly id: Id; readonly fromDay: number; readonly toDay: number }[]
+}
+
+export interface AdversaryPlan {
+  readonly coalitions: readonly Coalition[]
+  /** Agents without an attack. */
+  readonly honest: readonly Id[]
+  /** Everyone's neighbours, for stories that differ. */
+  readonly neighbours: { readonly [id: Id]: readonly Id[] }
+  readonly levels: Levels
+  readonly deadlineMs: number
+  readonly quorum: number
+  /** Virtual milliseconds that a training takes, and after a day's opening until posteriors are pooled. */
+  readonly trainMs: number
+  readonly shareMs: number
+}
+
+/** What has been sent on a day; a report that is no forecast is null. */
+export interface AdversaryState {
+  day: number
+  openedMs: number
+  reports: Map<Id, Forecast | null>
+  beliefs: Map<Id, Belief>
+  isPosteriorsDue: boolean
+  hasReported: boolean
+  decisions: { readonly [label: string]: Forecast }
+  returns: number[]
+  past: Round[]
+}
+
+type Send = Packet<Body>[]
+type Sent = Exclude<Packet<Body>, { kind: 'wake' }>
+
+export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
+  const { coalitions } = plan
+  const members = coalitions.flatMap(coalition => coalition.members)
+  const honest = new Set(plan.honest)
+  const memoryDays = Math.max(1, ...coalitions.map(coalition => coalition.memoryDays))
+  const liesOn = (day: number, id: Id): boolean =>
+    members.some(member => member.id === id && member.fromDay <= day && day <= member.toDay)
+  const liarsOn = (day: number): Id[] => members.map(({ id }) => id).filter(id => liesOn(day, id))
+  const isPuppet = (id: Id): boolean => members.some(member => member.id === id)
+  /** Whose word is honest that day: that of puppets outside their days too. */
+  const isHonest = (day: number, id: Id): boolean => honest.has(id) || (isPuppet(id) && !liesOn(day, id))
+
+  /** What is known now, as the puppets of one coalition use it. */
+  function roundOf(state: AdversaryState, puppets: readonly Id[], told: ReadonlyMap<Id, Forecast>): Round {
+    const { day, decisions, returns, past } = state
+    const reports = (test: (id: Id) => boolean) => wellFormedOnly(sortedMap(state.reports, test))
+    return {
+      day,
+      puppets,
+      honest: reports(id => isHonest(day, id)),
+      beliefs: sortedMap(state.beliefs, id => isHonest(day, id)),
+      others: sortedMap(new Map([...reports(id => !isHonest(day, id) && !isPuppet(id)), ...told]), () => true),
+      truths: reports(id => liesOn(day, id)),
+      ownBeliefs: sortedMap(state.beliefs, id => liesOn(day, id)),
+      decisions,
+      returns,
+      past,
+    }
+  }
+
+  function open(state: AdversaryState, day: number, returns: Float64Array, now: number): Send {
+    if (state.day >= 0) state.past.push({ ...roundOf(state, [], new Map()), returns: [], past: [] })
+    if (state.past.length > memoryDays) state.past.shift()
+    Object.assign(state, {
+      day,
+      openedMs: now,
+      reports: new Map(),
+      beliefs: new Map(),
+      isPosteriorsDue: false,
+      hasReported: false,
+    } satisfies Partial<AdversaryState>)
+    for (const ret of returns) state.returns.push(ret)
+    return liarsOn(day).length === 0 ? [] : [{ kind: 'wake', name: `report ${day}`, afterMs: LATEST * plan.deadlineMs }]
+  }
+
+  /** Notes what was sent; a puppet outside its days, and whatever has nothing to do with risk, goes on its way. */
+  function overhear(state: AdversaryState, from: Id, packet: Sent, now: number, key: Key): Send {
+    const { body } = packet
+    const { day } = state
+    if (from === COORDINATOR && body.kind === 'decision') state.decisions = body.rules
+    const isStory = (body.kind === 'report' || body.kind === 'posterior') && body.day === day
+    const send: Send = isPuppet(from) && !(isStory && liesOn(day, from)) ? [{ ...packet, as: from }] : []
+    if (!isStory) return send
+    if (body.kind === 'posterior') return [...send, ...believed(state, from, body, now)]
+    const parsed = parseForecast(body.forecast, plan.levels)
+    state.reports.set(from, parsed.ok ? parsed.forecast : null)
+    return isTimeToReport(state) ? [...send, ...report(state, key)] : send
+  }
+
+  function believed(state: AdversaryState, from: Id, { belief }: PosteriorBody, now: number): Send {
+    state.beliefs.set(from, belief)
+    if (state.isPosteriorsDue || !liesOn(state.day, from)) return []
+    state.isPosteriorsDue = true
+    const atMs = state.openedMs + (plan.trainMs + plan.shareMs) / 2
+    return [{ kind: 'wake', name: `posterior ${state.day}`, afterMs: Math.max(0, atMs - now) }]
+  }
+
+  function isTimeToReport({ day, reports, hasReported }: AdversaryState): boolean {
+    const liars = liarsOn(day)
+    if (hasReported || liars.length === 0) return false
+    const heard = [...reports.keys()].filter(id => !liesOn(day, id)).length
+    const candid = [...plan.honest, ...members.map(({ id }) => id).filter(id => !liesOn(day, id))]
+    return (heard > 0 && heard >= plan.quorum - liars.length) || candid.every(id => reports.has(id))
+  }
+
+  function report(state: AdversaryState, key: Key): Send {
+    state.hasReported = true
+    const told = new Map<Id, Forecast>()
+    return coalitions.flatMap((coalition, i) => {
+      const puppets = coalition.members.map(({ id }) => id).filter(id => liesOn(state.day, id))
+      const round = roundOf(state, puppets, told)
+      if (puppets.length === 0 || round.honest.size === 0) return []
+      const lie = coalition.scheme.report(round, childKey(childKey(key, 'report'), i))
+      return puppets.flatMap((as): Send => {
+        const forecast = lie(as, COORDINATOR)
+        if (forecast === null) return []
+        const parsed = parseForecast(forecast, plan.levels)
+        if (parsed.ok) told.set(as, parsed.forecast)
+        const body: ReportBody = { kind: 'report', day: state.day, forecast }
+        return [{ kind: 'point', to: COORDINATOR, topic: 'report', body, as }]
+      })
+    })
+  }
+
+  function publish(state: AdversaryState, key: Key): Send {
+    return coalitions.flatMap(({ scheme, isTwoFaced, members: all }, i) => {
+      const puppets = all.map(({ id }) => id).filter(id => liesOn(state.day, id) && state.beliefs.has(id))
+      if (puppets.length === 0) return []
+      const lie = scheme.belief(roundOf(state, puppets, new Map()), childKey(childKey(key, 'posterior'), i))
+      return puppets.flatMap(as => stories(state.day, as, lie, isTwoFaced ? (plan.neighbours[as] ?? []) : null))
+    })
+  }
+
+  return {
+    init: () => ({
+      day: -1,
+      openedMs: 0,
+      reports: new Map(),
+      beliefs: new Map(),
+      isPosteriorsDue: false,
+      hasReported: false,
+      decisions: {},
+      returns: [],
+      past: [],
+    }),
+    on(state, event, now, key): Step<AdversaryState, Body> {
+      const step = (send: Send): Step<AdversaryState, Body> => ({ state, send, note: [], work: [] })
+      if (event.kind === 'signal' && event.body.kind === 'day') return step(open(state, event.body.day, event.body.returns, now))
+      if (event.kind === 'overheard') {
+        assert(event.packet.kind !== 'wake', 'nobody overhears wake-ups')
+        return step(overhear(state, event.from, event.packet, now, key))
+      }
+      if (event.kind !== 'wake') return step([])
+      if (event.name === `posterior ${state.day}`) return step(publish(state, key))
+      return step(event.name === `report ${state.day}` && !state.hasReported ? report(state, key) : [])
+    },
+  }
+}
+
+/** The share of the deadline after which the adversary waits for nobody. */
+const LATEST = 0.75
+
+/** One story for all neighbours, or one for each. */
+function stories(day: number, as: Id, lie: Lie<Belief>, receivers: readonly Id[] | null): Send {
+  const body = (belief: Belief): PosteriorBody => ({ kind: 'posterior', day, belief })
+  if (receivers === null) {
+    const belief = lie(as, '')
+    return belief === null ? [] : [{ kind: 'broadcast', topic: 'posterior', body: body(belief), as }]
+  }
+  return receivers.flatMap((to): Send => {
+    const belief = lie(as, to)
+    return belief === null ? [] : [{ kind: 'point', to, topic: 'posterior', body: body(belief), as }]
+  })
+}
+
+const sortedMap = <Value>(map: ReadonlyMap<Id, Value>, test: (id: Id) => boolean): Map<Id, Value> =>
+  new Map([...map].filter(([id]) => test(id)).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const wellFormedOnly = (map: ReadonlyMap<Id, Forecast | null>): Map<Id, Forecast> =>
+  new Map([...map].filter((entry): entry is [Id, Forecast] => entry[1] !== null))

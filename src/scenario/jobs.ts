@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path'
 import { inProcess, type JobTable } from '../execute/index.js'
-import { run } from './run.js'
-import { summariseTrace, type TraceSummary } from './summary.js'
+import { run, runInto } from './run.js'
+import { summarySink, type TraceSummary } from './summary.js'
 import type { Trace } from './trace.js'
 import { trainingJobs } from './train.js'
 import type { Scenario } from './types.js'
@@ -18,7 +18,12 @@ export interface RunInput {
 const runWhole = ({ scenario, seed, directory }: RunInput): Promise<Trace> =>
   run(scenario, { seed, directory, executor: inProcess(trainingJobs) })
 
-const summarise = async (input: RunInput): Promise<TraceSummary> => summariseTrace(await runWhole(input))
+/** The summary of a run that keeps running sums in place of its Trace. */
+async function summarise({ scenario, seed, directory }: RunInput): Promise<TraceSummary> {
+  const options = { seed, directory, executor: inProcess(trainingJobs) }
+  const { digest, sink } = await runInto(scenario, options, summarySink)
+  return sink.summary(digest)
+}
 
 /** The table of jobs that every executor knows. */
 export const jobs: JobTable = { ...trainingJobs, run: runWhole, summarise }

@@ -17,10 +17,12 @@ import type { AssetData } from './assets.js'
 import { DAY_MS, TRAIN_MS } from './define.js'
 import { type RollingDigest, rollingDigest } from './digest.js'
 import { type MarketData, openMarket } from './market.js'
+import { memorySink } from './memory.js'
 import { fileDigest } from './modules.js'
 import { planRun, portfolioIn, type RunPlan, withCoordinator } from './plan.js'
-import { traceRecorder } from './recorder.js'
+import { type Recording, traceRecorder } from './recorder.js'
 import { absolutePaths, openRegistry } from './registry.js'
+import type { RunFacts, TraceSink } from './sink.js'
 import type { Trace } from './trace.js'
 import { trainingJobs } from './train.js'
 import type { OutageSpec, Scenario } from './types.js'
@@ -46,6 +48,28 @@ export interface RunOptions {
  * errors before the first day; a first training that fails; CANCELLED.
  */
 export async function run(scenario: Scenario, options: RunOptions = {}): Promise<Trace> {
+  const { facts, digest, sink } = await runInto(scenario, options, memorySink)
+  const { seed, dataDigest, data, days, returns } = facts
+  const { ensemble, agents, grid, notes, events } = sink
+  return { scenario, seed, digest, dataDigest, data, days, returns, ensemble, agents, grid, notes, events }
+}
+
+/** A run that has ended, without what its sink has made of it. */
+export interface FinishedRun<Sink> {
+  readonly facts: RunFacts
+  /** Hex SHA-256 over everything seeded. */
+  readonly digest: string
+  /** Number of events. */
+  readonly events: number
+  readonly sink: Sink
+}
+
+/** The same run with its record going into a sink, which is opened before the first day. The digest never depends on the sink. */
+export async function runInto<Sink extends TraceSink>(
+  scenario: Scenario,
+  options: RunOptions,
+  openSink: (facts: RunFacts) => Sink | Promise<Sink>,
+): Promise<FinishedRun<Sink>> {
   checkArguments(scenario, options)
   const { seed = scenario.seed, directory = process.cwd() } = options
   const key = childKey(rootKey(seed), 'run')
@@ -53,14 +77,9 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
   const plan = planRun(scenario, await openRegistry(use), key)
   const market = openMarket(scenario.market, scenario.window + scenario.days, directory, childKey(key, 'market'))
   const digest = openDigest(scenario, seed, market, use)
-  const { recorder, recording } = traceRecorder({
-    agents: scenario.agents.map(({ id }) => id),
-    rules: plan.rules.map(({ label }) => label),
-    levels: plan.levels.levels,
-    riskLevels: plan.levels.riskLevels,
-    labels: market.labels.slice(scenario.window),
-    digest,
-  })
+  const facts = factsOf(scenario, seed, plan, market)
+  const sink = await openSink(facts)
+  const { recorder, recording } = traceRecorder(facts, digest, sink)
   const executor = options.executor ?? inProcess(trainingJobs)
   const world = createWorld<Body>({
     nodes: nodesOf(scenario, plan, use, key),
@@ -78,22 +97,20 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
   } finally {
     if (options.executor === undefined) await executor.close()
   }
-  const { ensemble, agents, grid, notes, events } = recording
-  return {
-    scenario,
-    seed,
-    digest: digest.value(),
-    dataDigest: market.digest,
-    data: dataOf(market),
-    days: market.labels.slice(scenario.window),
-    returns: market.returns.slice(scenario.window),
-    ensemble,
-    agents,
-    grid,
-    notes,
-    events,
-  }
+  return { facts, digest: digest.value(), events: recording.events(), sink }
 }
+
+const factsOf = (scenario: Scenario, seed: string, { rules, levels }: RunPlan, market: MarketData): RunFacts => ({
+  scenario,
+  seed,
+  dataDigest: market.digest,
+  data: dataOf(market),
+  days: market.labels.slice(scenario.window),
+  returns: market.returns.slice(scenario.window),
+  agents: scenario.agents.map(({ id }) => id),
+  rules: rules.map(({ label }) => label),
+  levels: levels.levels,
+})
 
 const dataOf = ({ labels, returns, prices, assets }: MarketData): Trace['data'] => ({
   labels,
@@ -193,7 +210,7 @@ async function runDays(
   world: World<Body>,
   { window, days, agents }: Scenario,
   { returns, assets }: MarketData,
-  recording: ReturnType<typeof traceRecorder>['recording'],
+  recording: Recording,
   { onDay, signal }: RunOptions,
   outages: readonly OutageSpec[],
   hasAdversary: boolean,
@@ -220,6 +237,7 @@ async function runDays(
         expected: 'a first training that succeeds',
         where: `agent ${failure.agent}`,
       })
+    await recording.dayEnded(day)
     onDay?.(day + 1, days)
   }
 }

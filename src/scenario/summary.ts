@@ -1,10 +1,13 @@
 import { fz0Loss, pinballLoss } from '../forecast/index.js'
-import type { AgentRiskSeries, Trace } from './trace.js'
+import type { DayRisks, RunFacts, TraceSink } from './sink.js'
+import type { AgentRiskSeries, Trace, TraceNote } from './trace.js'
 
 /** Means over the days with a forecast; null where nothing could be scored. */
 export interface RiskSummary {
   readonly days: number
   readonly hits: number
+  /** Pairs of successive days with a forecast: calm to calm, calm to hit, hit to calm, hit to hit. */
+  readonly transitions: readonly [number, number, number, number]
   readonly meanVar: number | null
   readonly meanEs: number | null
   /** Mean width of the 95 % credible interval of VaR(theta); null where none was reported. */
@@ -29,51 +32,124 @@ export interface TraceSummary {
 
 export function summariseTrace({ scenario, seed, digest, days, returns, ensemble, agents, notes }: Trace): TraceSummary {
   const each = (all: { readonly [name: string]: { readonly [level: string]: AgentRiskSeries } }): Summaries =>
-    Object.fromEntries(
-      Object.entries(all).map(([name, levels]) => [
-        name,
-        Object.fromEntries(
-          Object.entries(levels).map(([level, series]) => [level, summariseRisk(series, returns, Number(level))]),
-        ),
-      ]),
-    )
+    mapped(all, levels => mapped(levels, (series, level) => summariseRisk(series, returns, Number(level))))
+  return {
+    scenario: scenario.name,
+    seed,
+    digest,
+    days: days.length,
+    rules: each(ensemble),
+    agents: each(agents),
+    notes: countKinds(notes),
+  }
+}
+
+function countKinds(notes: readonly TraceNote[]): TraceSummary['notes'] {
   const counts: { [kind: string]: number } = {}
   for (const { kind } of notes) counts[kind] = (counts[kind] ?? 0) + 1
-  return { scenario: scenario.name, seed, digest, days: days.length, rules: each(ensemble), agents: each(agents), notes: counts }
+  return counts
 }
 
-function summariseRisk(
-  { var: vars, es, varLow95, varHigh95 }: AgentRiskSeries,
-  returns: Float64Array,
-  level: number,
-): RiskSummary {
-  let days = 0
-  let hits = 0
-  const sums = { var: 0, es: 0, pinball: 0, fz0: 0 }
-  let isFz0Defined = true
+function summariseRisk(series: AgentRiskSeries, returns: Float64Array, level: number): RiskSummary {
+  const { var: vars, es, varLow95, varHigh95 } = series
+  const tally = riskTally(level)
   for (let t = 0; t < returns.length; t++) {
     if (Number.isNaN(vars[t])) continue
-    days++
-    if (returns[t] < -vars[t]) hits++
-    sums.var += vars[t]
-    sums.es += es[t]
-    sums.pinball += pinballLoss(returns[t], vars[t], level)
-    if (es[t] > 0) sums.fz0 += fz0Loss(returns[t], vars[t], es[t], level)
-    else isFz0Defined = false
+    tally.add(returns[t], vars[t], es[t])
+    if (varLow95 !== undefined && varHigh95 !== undefined && !Number.isNaN(varLow95[t]))
+      tally.addInterval(varLow95[t], varHigh95[t])
   }
-  const mean = (sum: number): number | null => (days > 0 ? sum / days : null)
+  return tally.summary()
+}
+
+/** Running sums of one stream of VaR and ES at one level. */
+interface RiskTally {
+  add(ret: number, valueAtRisk: number, es: number): void
+  addInterval(low: number, high: number): void
+  summary(): RiskSummary
+}
+
+function riskTally(level: number): RiskTally {
+  const sums = { var: 0, es: 0, pinball: 0, fz0: 0, width: 0 }
+  const transitions: [number, number, number, number] = [0, 0, 0, 0]
+  let days = 0
+  let hits = 0
+  let widths = 0
+  let isFz0Defined = true
+  let wasHit = 0
   return {
-    days,
-    hits,
-    meanVar: mean(sums.var),
-    meanEs: mean(sums.es),
-    meanVarInterval95: varLow95 === undefined || varHigh95 === undefined ? null : meanWidth(varLow95, varHigh95),
-    pinball: mean(sums.pinball),
-    fz0: isFz0Defined ? mean(sums.fz0) : null,
+    add(ret, valueAtRisk, es) {
+      const hit = ret < -valueAtRisk ? 1 : 0
+      if (days > 0) transitions[2 * wasHit + hit]++
+      wasHit = hit
+      days++
+      hits += hit
+      sums.var += valueAtRisk
+      sums.es += es
+      sums.pinball += pinballLoss(ret, valueAtRisk, level)
+      if (es > 0) sums.fz0 += fz0Loss(ret, valueAtRisk, es, level)
+      else isFz0Defined = false
+    },
+    addInterval(low, high) {
+      widths++
+      sums.width += high - low
+    },
+    summary() {
+      const mean = (sum: number): number | null => (days > 0 ? sum / days : null)
+      return {
+        days,
+        hits,
+        transitions: [...transitions],
+        meanVar: mean(sums.var),
+        meanEs: mean(sums.es),
+        meanVarInterval95: widths > 0 ? sums.width / widths : null,
+        pinball: mean(sums.pinball),
+        fz0: isFz0Defined ? mean(sums.fz0) : null,
+      }
+    },
   }
 }
 
-function meanWidth(low: Float64Array, high: Float64Array): number | null {
-  const widths = high.map((v, t) => v - low[t]).filter(width => !Number.isNaN(width))
-  return widths.length === 0 ? null : widths.reduce((sum, width) => sum + width, 0) / widths.length
+/** A sink that keeps running sums only, and its summary: the same, bit for bit, as that of the whole Trace. */
+export interface SummarySink extends TraceSink {
+  summary(digest: string): TraceSummary
 }
+
+export function summarySink({ scenario, seed, days, returns, rules, agents }: RunFacts): SummarySink {
+  const { riskLevels } = scenario
+  const tallies = (names: readonly string[]) =>
+    Object.fromEntries(names.map(name => [name, riskLevels.map(level => riskTally(level))]))
+  const byRule = tallies(rules)
+  const byAgent = tallies(agents)
+  const counts: { [kind: string]: number } = {}
+
+  function add(own: readonly RiskTally[], day: number, risks: DayRisks): void {
+    own.forEach((tally, i) => {
+      tally.add(returns[day], risks.var[i], risks.es[i])
+      if (risks.intervals !== undefined) tally.addInterval(...risks.intervals[i])
+    })
+  }
+
+  const each = (all: { readonly [name: string]: readonly RiskTally[] }): Summaries =>
+    mapped(all, own => Object.fromEntries(own.map((tally, i) => [String(riskLevels[i]), tally.summary()])))
+
+  return {
+    note({ kind }) {
+      counts[kind] = (counts[kind] ?? 0) + 1
+    },
+    report: (id, day, risks) => add(byAgent[id], day, risks),
+    decision: (rule, day, risks) => add(byRule[rule], day, risks),
+    summary: digest => ({
+      scenario: scenario.name,
+      seed,
+      digest,
+      days: days.length,
+      rules: each(byRule),
+      agents: each(byAgent),
+      notes: { ...counts },
+    }),
+  }
+}
+
+const mapped = <A, B>(all: { readonly [name: string]: A }, change: (value: A, name: string) => B): { [name: string]: B } =>
+  Object.fromEntries(Object.entries(all).map(([name, value]) => [name, change(value, name)]))

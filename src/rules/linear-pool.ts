@@ -2,7 +2,7 @@ import { cdfAt, type Forecast, partialMean } from '../forecast/index.js'
 import { lowerBound } from '../math/index.js'
 import { commonQuantiles, definePool, meanShortfalls, openPool, type Pool, type PoolMember, pooled } from './pool.js'
 
-/** In probability: a level is reached up to rounding. */
+/** As a share of the level, which is reached up to rounding. */
 const EXACT = 1e-14
 const STEPS_MAX = 200
 
@@ -46,21 +46,21 @@ function mixtureQuantile(members: readonly PoolMember[], knots: Float64Array, le
   const own = members.map(({ forecast }) => forecast.quantiles[k])
   let low = lowerBound(knots, Math.min(...own))
   let high = lowerBound(knots, Math.max(...own))
-  const target = level - EXACT
+  const target = level * (1 - EXACT)
   if (mixtureCdf(members, knots[low]) >= target) return knots[low]
   while (high - low > 1) {
     const middle = (low + high) >> 1
     if (mixtureCdf(members, knots[middle]) < target) low = middle
     else high = middle
   }
-  return crossing(x => mixtureCdf(members, x) - target, knots[low], knots[high])
+  return crossing(x => mixtureCdf(members, x) / target - 1, knots[low], knots[high])
 }
 
 /** The least x in (low, high] with gap(x) >= 0, where gap ascends from below 0: the Illinois method, every third step halving. */
 function crossing(gap: (x: number) => number, low: number, high: number): number {
   let below = gap(low)
   let above = Math.max(gap(high), 0)
-  for (let step = 0; step < STEPS_MAX && above > EXACT; step++) {
+  for (let step = 0; step < STEPS_MAX && above > EXACT / 10; step++) {
     const share = step % 3 === 2 ? 0.5 : below / (below - above)
     const x = (1 - share) * low + share * high
     if (!(x > low && x < high)) break

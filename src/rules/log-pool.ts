@@ -88,8 +88,7 @@ function halvesOf({ members }: Pool): { halves: WeighedHalf[]; total: number } {
 /** The same curve with every piece at least `narrowest` wide per unit of the normal score. */
 function strictly({ levels, scores, quantiles }: Curve, narrowest: number): Curve {
   const risen = quantiles.slice()
-  for (let k = 1; k < risen.length; k++)
-    risen[k] = Math.max(risen[k], risen[k - 1] + narrowest * (scores[k] - scores[k - 1]))
+  for (let k = 1; k < risen.length; k++) risen[k] = Math.max(risen[k], risen[k - 1] + narrowest * (scores[k] - scores[k - 1]))
   return { levels, scores, quantiles: risen }
 }
 
@@ -113,7 +112,10 @@ function stretch(lines: readonly Line[], reference: number, low: number, high: n
   const sd = 1 / Math.sqrt(precision)
   const toCentre = -tilt / precision
   const heightAt = (away: number): number =>
-    lines.reduce((sum, { weight, score, slope }) => sum - 0.5 * weight * (score + slope * away) * (score + slope * away), logSlope)
+    lines.reduce(
+      (sum, { weight, score, slope }) => sum - 0.5 * weight * (score + slope * away) * (score + slope * away),
+      logSlope,
+    )
   const fromLow = (low - reference - toCentre) / sd
   const fromHigh = (high - reference - toCentre) / sd
   if (!(fromHigh > fromLow)) return []

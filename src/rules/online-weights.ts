@@ -18,12 +18,7 @@ export const exponentialStep = (logWeights: Float64Array, losses: ArrayLike<numb
   topped(logWeights.map((log, i) => log - eta * losses[i]))
 
 /** One round of fixed share (Herbster & Warmuth 1998): (1 - alpha) times the exponential update, plus alpha / N. */
-export function fixedShareStep(
-  logWeights: Float64Array,
-  losses: ArrayLike<number>,
-  eta: number,
-  alpha: number,
-): Float64Array {
+export function fixedShareStep(logWeights: Float64Array, losses: ArrayLike<number>, eta: number, alpha: number): Float64Array {
   const updated = exponentialStep(logWeights, losses, eta)
   if (alpha === 0) return updated
   return topped(weightsOf(updated).map(weight => ln((1 - alpha) * weight + alpha / updated.length)))

@@ -32,7 +32,12 @@ function weightedAverage(rows: Rows, shares: Float64Array, kept: readonly number
   const high = rows[kept[kept.length - 1]][j]
   let total = 0
   for (const i of kept) total += shares[i]
-  if (total === 0) return averageOf(Float64Array.from(kept, i => rows[i][j]), 0, kept.length)
+  if (total === 0)
+    return averageOf(
+      Float64Array.from(kept, i => rows[i][j]),
+      0,
+      kept.length,
+    )
   let sum = 0
   // Halves, because a difference of two numbers may be larger than any number.
   for (const i of kept) sum += (shares[i] / total) * (rows[i][j] / 2 - low / 2)

@@ -2,7 +2,7 @@
 export { crps, pit } from './crps.js'
 export type { Forecast, Levels } from './forecast.js'
 export { riskLevels, studyGrid } from './grid.js'
-export { type Curve, cdfAt, curveOf, quantileAt, scoreAt } from './interpolate.js'
+export { type Curve, cdfAt, curveOf, partialMean, quantileAt, scoreAt } from './interpolate.js'
 export { fz0Loss, pinballLoss } from './losses.js'
 export { type ParsedForecast, parseForecast } from './parse.js'
 export { expectedShortfall, valueAtRisk } from './risk.js'

@@ -1,5 +1,5 @@
 import { refuse } from '../base/index.js'
-import { normalCdf, normalQuantile } from '../distributions/index.js'
+import { normalCdf, normalPdf, normalQuantile } from '../distributions/index.js'
 import { lowerBound } from '../math/index.js'
 import { checkForecast, checkLevel } from './check.js'
 import type { Forecast } from './forecast.js'
@@ -73,3 +73,25 @@ export const cdfAt = (curve: Curve, x: number): number => normalCdf(scoreAt(curv
 
 /** A power of two by which values as large as `largest` are multiplied, so that their differences and slopes cannot overflow. */
 export const unitFor = (largest: number): number => (largest > 1e290 ? 5.421010862427522e-20 : 1)
+
+/**
+ * The integral of the quantile function from 0 to `level` in [0, 1], percent: on a piece q + b (z - z_k), with dp the piece's
+ * probability, it is q dp - b (phi(hi) - phi(lo) + z_k dp). At 1 it is the mean.
+ */
+export function partialMean({ levels, scores, quantiles }: Curve, level: number): number {
+  const unit = unitFor(Math.max(Math.abs(quantiles[0]), Math.abs(quantiles[quantiles.length - 1])))
+  const last = levels.length - 2
+  let sum = 0
+  let from = 0
+  let density = 0
+  for (let k = 0; k <= last && from < level; k++) {
+    const to = k < last ? Math.min(levels[k + 1], level) : level
+    const densityTo = normalPdf(to === level ? normalQuantile(level) : scores[k + 1])
+    const mass = to - from
+    const slope = (quantiles[k + 1] * unit - quantiles[k] * unit) / (scores[k + 1] - scores[k])
+    sum += quantiles[k] * unit * mass - slope * (densityTo - density + scores[k] * mass)
+    from = to
+    density = densityTo
+  }
+  return sum / unit
+}

@@ -1,8 +1,7 @@
 import { refuse } from '../base/index.js'
-import { normalPdf, normalQuantile } from '../distributions/index.js'
 import { checkForecast, checkLevel } from './check.js'
 import type { Forecast } from './forecast.js'
-import { type Curve, curveOf, quantileAt, unitFor } from './interpolate.js'
+import { curveOf, partialMean, quantileAt } from './interpolate.js'
 
 const LEAST_LEVELS = 4
 const LEAST_REACH = 5
@@ -50,25 +49,4 @@ function carriedShortfall({ riskLevels, shortfalls }: Forecast, i: number): numb
 function checkInside(levels: Float64Array, level: number): void {
   const highest = levels[levels.length - 1]
   if (level < levels[0] || level > highest) refuse('LEVEL_OUTSIDE_GRID', level, `a level in [${levels[0]}, ${highest}]`, 'level')
-}
-
-/**
- * The integral of the quantile function from 0 to `level`: on a piece q + b (z - z_k), with dp the piece's probability, it is
- * q dp - b (phi(hi) - phi(lo) + z_k dp).
- */
-function partialMean({ levels, scores, quantiles }: Curve, level: number): number {
-  const unit = unitFor(Math.max(Math.abs(quantiles[0]), Math.abs(quantiles[quantiles.length - 1])))
-  let sum = 0
-  let from = 0
-  let density = 0
-  for (let k = 0; from < level; k++) {
-    const to = Math.min(levels[k + 1], level)
-    const densityTo = normalPdf(to === level ? normalQuantile(level) : scores[k + 1])
-    const mass = to - from
-    const slope = (quantiles[k + 1] * unit - quantiles[k] * unit) / (scores[k + 1] - scores[k])
-    sum += quantiles[k] * unit * mass - slope * (densityTo - density + scores[k] * mass)
-    from = to
-    density = densityTo
-  }
-  return sum / unit
 }

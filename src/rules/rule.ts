@@ -21,8 +21,13 @@ export interface Rule {
   needs(params: RuleParameters): number
   /** n rows of length d -> a vector of length d. Errors: BAD_REPORT, TOO_MANY_FAULTS. Leaves the rows alone. */
   aggregate(rows: Rows, params: RuleParameters): Float64Array
-  /** The forecast that n forecasts on the same levels amount to. Errors: BAD_REPORT, TOO_MANY_FAULTS. */
-  apply(forecasts: readonly Forecast[], params: RuleParameters): Forecast
+  /**
+   * The forecast that n forecasts on the same levels amount to. A rule that `weighs` takes weights of the forecasts (>= 0, not
+   * all 0; equal ones where none are given), any other leaves them aside. Errors: BAD_REPORT, BAD_WEIGHTS, TOO_MANY_FAULTS.
+   */
+  apply(forecasts: readonly Forecast[], params: RuleParameters, weights?: Float64Array): Forecast
+  /** Whether `apply` heeds weights. */
+  readonly weighs?: boolean
 }
 
 /** A rule as its own file writes it, on the parameters that its checker returns. */
@@ -32,14 +37,15 @@ export interface RuleDefinition<Checked extends RuleParameters> {
   readonly parameters: (params: RuleParameters) => Checked
   readonly bound: (n: number, params: Checked) => number
   readonly needs: (params: Checked) => number
-  readonly aggregate: (rows: Rows, params: Checked) => Float64Array
+  readonly aggregate: (rows: Rows, params: Checked, weights?: Float64Array) => Float64Array
+  readonly weighs?: boolean
   /** By default the aggregate of the quantiles and of the shortfalls: {@link vincentize}. */
-  readonly apply?: (forecasts: readonly Forecast[], params: Checked) => Forecast
+  readonly apply?: (forecasts: readonly Forecast[], params: Checked, weights?: Float64Array) => Forecast
 }
 
 /** Makes a member of the table: checks parameters at the door of every method. */
 export function defineRule<Checked extends RuleParameters>(definition: RuleDefinition<Checked>): Rule {
-  const { name, source, parameters, bound, needs, aggregate, apply } = definition
+  const { name, source, parameters, bound, needs, aggregate, weighs = false, apply } = definition
   return {
     name,
     source,
@@ -47,9 +53,13 @@ export function defineRule<Checked extends RuleParameters>(definition: RuleDefin
     bound: (n, params) => bound(n, parameters(params)),
     needs: params => needs(parameters(params)),
     aggregate: (rows, params) => aggregate(rows, parameters(params)),
-    apply: (forecasts, params) => {
+    weighs,
+    apply: (forecasts, params, weights) => {
       const checked = parameters(params)
-      return apply === undefined ? vincentize(forecasts, rows => aggregate(rows, checked)) : apply(forecasts, checked)
+      const heeded = weighs ? weights : undefined
+      return apply === undefined
+        ? vincentize(forecasts, rows => aggregate(rows, checked, heeded))
+        : apply(forecasts, checked, heeded)
     },
   }
 }

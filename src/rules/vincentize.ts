@@ -25,7 +25,8 @@ export function vincentize(forecasts: readonly Forecast[], rule: (rows: Rows) =>
   return { levels, quantiles, riskLevels, shortfalls }
 }
 
-function checkSameLevels(forecasts: readonly Forecast[]): void {
+/** Refuses what are not forecasts on the same levels and risk levels, one at least: BAD_REPORT. */
+export function checkSameLevels(forecasts: readonly Forecast[]): void {
   const bad = (found: unknown, expected: string, where: string): never => refuse('BAD_REPORT', found, expected, where)
   if (!Array.isArray(forecasts) || forecasts.length === 0) bad('no forecasts', 'at least one forecast', 'forecasts')
   const [first] = forecasts

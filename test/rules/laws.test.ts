@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { type RuleParameters, ruleNamed, ruleTable } from '../../src/rules/index.js'
+import { poolLaws } from '../laws/pool-laws.js'
 import { ruleLaws } from '../laws/rule-laws.js'
 
 const none = (): readonly RuleParameters[] => [{}]
@@ -10,10 +11,14 @@ const params: { readonly [name: string]: (n: number) => readonly RuleParameters[
   mean: none,
   median: none,
   trimmedMean: n => upTo(Math.floor((n - 1) / 2)),
+  weightedTrimmedMean: n => upTo(Math.floor((n - 1) / 2)),
 }
 
+/** Rules that act on whole forecasts alone. */
+const pools = ['linearPool', 'logPool']
+
 it('every rule of the table is held to the laws, under its own name', () => {
-  expect(Object.keys(params).sort()).toEqual(Object.keys(ruleTable).sort())
+  expect([...Object.keys(params), ...pools].sort()).toEqual(Object.keys(ruleTable).sort())
   for (const [name, rule] of Object.entries(ruleTable)) expect(rule.name).toBe(name)
 })
 
@@ -24,4 +29,7 @@ it('a rule is found by its name, and no other word is a rule', () => {
   }
 })
 
-for (const rule of Object.values(ruleTable)) ruleLaws({ rule, params: params[rule.name] })
+for (const rule of Object.values(ruleTable)) {
+  if (pools.includes(rule.name)) poolLaws(rule)
+  else ruleLaws({ rule, params: params[rule.name] })
+}

@@ -2,8 +2,11 @@
 // bare eventemitter3 loop in the same run. Ratios to those controls hold across machines; rates do not.
 const { EventEmitter } = require('eventemitter3')
 const { inProcess } = require('swarmvar/execute')
+const { riskLevels, studyGrid } = require('swarmvar/forecast')
 const { createWorld, parseLink } = require('swarmvar/network')
 const { rootKey } = require('swarmvar/random')
+const { ruleNamed } = require('swarmvar/rules')
+const { COORDINATOR, coordinator } = require('swarmvar/swarm')
 
 const AGENTS = 1000
 const IN_FLIGHT = 10_000
@@ -117,6 +120,68 @@ function bareEmitter(count) {
   return median(rates)
 }
 
+/** Reports a forecast that is ready, the day's first thing. */
+function reporter(i) {
+  const quantiles = studyGrid.map(level => (1 + 0.01 * i) * (level - 0.5) * 6)
+  const shortfalls = riskLevels.map(level => 0.1 - quantiles[studyGrid.indexOf(level)])
+  const forecast = { levels: studyGrid, quantiles, riskLevels, shortfalls }
+  return {
+    init: () => null,
+    on(state, event) {
+      if (event.kind !== 'signal') return { state, send: none, note: none, work: none }
+      const body = { kind: 'report', day: event.body.day, forecast }
+      return { state, send: [{ kind: 'point', to: COORDINATOR, topic: 'report', body }], note: none, work: none }
+    },
+  }
+}
+
+/** Real milliseconds of a round among 100 agents: opened, reported over 1 ms links, decided by the rules, told to everybody. */
+async function roundMs(rules) {
+  const ids = Array.from({ length: 100 }, (_, i) => idOf(i))
+  const plan = {
+    agents: ids,
+    rules: rules.map(({ name, ...params }) => ({ label: name, rule: ruleNamed(name), params })),
+    levels: { levels: studyGrid, riskLevels },
+    deadlineMs: 100,
+    quorum: ids.length,
+  }
+  const nodes = new Map(ids.map((id, i) => [id, reporter(i)])).set(COORDINATOR, coordinator(plan))
+  const links = [parseLink({ kind: 'latency', distribution: 'constant', meanMs: 1 }, [...nodes.keys()], 'links[0]')]
+  let decisions = 0
+  const recorder = { delivered: () => undefined, noted: (_at, _by, note) => void (decisions += note.kind === 'decision' ? 1 : 0) }
+  const subscriptions = { decision: ids }
+  const world = createWorld({
+    nodes,
+    neighbours: {},
+    links,
+    key: rootKey('round'),
+    executor: inProcess({}),
+    subscriptions,
+    recorder,
+  })
+  const times = []
+  const days = 600
+  for (let day = 0; day < days; day++) {
+    const started = nowMs()
+    for (const id of [COORDINATOR, ...ids]) world.signal(day * 1000, id, 'day', { kind: 'day', day, returns: [0] })
+    await world.run(day * 1000 + 999)
+    times.push(nowMs() - started)
+  }
+  if (decisions !== days) throw new Error(`${decisions} decisions in ${days} rounds`)
+  return median(times.slice(days / 3))
+}
+
+async function benchRounds() {
+  for (const rules of [
+    [{ name: 'median' }],
+    [{ name: 'trimmedMean', f: 33 }],
+    [{ name: 'median' }, { name: 'trimmedMean', f: 33 }],
+  ]) {
+    const ms = await roundMs(rules)
+    line(`a round among 100 agents and a coordinator: ${rules.map(({ name }) => name).join(', ')}`, `${ms.toFixed(3)} ms`)
+  }
+}
+
 async function benchNetwork() {
   const count = 400_000
   const loop = bareLoop(count)
@@ -134,7 +199,8 @@ async function benchNetwork() {
       `${(emitter / rate).toFixed(1)} emits, ${(loop / rate).toFixed(0)} updates; ${Math.round(perStretch)} a stretch`,
     )
   }
+  await benchRounds()
 }
 
-module.exports = { benchNetwork, talkRate }
+module.exports = { benchNetwork, talkRate, benchRounds }
 if (require.main === module) benchNetwork()

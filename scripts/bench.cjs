@@ -1,4 +1,4 @@
-// `npm run bench` runs everything, `npm run bench inference` or `npm run bench processes` a part.
+// `npm run bench` runs everything, `npm run bench inference`, `... network` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -7,6 +7,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir, cpus } = require('node:os')
 const { join } = require('node:path')
 const { benchInference } = require('./bench/inference.cjs')
+const { benchNetwork } = require('./bench/network.cjs')
 
 const root = join(__dirname, '..')
 const work = mkdtempSync(join(tmpdir(), 'swarmvar-bench-'))
@@ -70,13 +71,17 @@ function benchProcesses() {
   }
 }
 
-const parts = { inference: benchInference, processes: benchProcesses }
+const parts = { inference: benchInference, network: benchNetwork, processes: benchProcesses }
 const asked = process.argv.slice(2)
 for (const name of asked) if (!(name in parts)) throw new Error(`found ${name}, expected one of ${Object.keys(parts)}`)
 console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}`)
-for (const [name, run] of Object.entries(parts)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
-  console.log(`\n${name}`)
-  run()
+async function bench() {
+  for (const [name, run] of Object.entries(parts)) {
+    if (asked.length > 0 && !asked.includes(name)) continue
+    console.log(`\n${name}`)
+    await run()
+  }
+  rmSync(work, { recursive: true, force: true })
 }
-rmSync(work, { recursive: true, force: true })
+
+bench()

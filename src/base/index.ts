@@ -2,5 +2,5 @@
 export { assert } from './assert.js'
 export { type ErrorDetails, isSwarmvarError, refuse, SwarmvarError, show, within } from './errors.js'
 export { type EventHeap, eventHeap } from './heap.js'
-export { childKey, type Key, keyFromWords, keyWords, rootKey } from './keys.js'
-export { nextInteger, nextUint32, nextUniform, openStream, type Stream } from './stream.js'
+export { childKey, type Key, keyFromWords, keyWords, type MovingKey, moveKey, movingKey, rootKey } from './keys.js'
+export { firstUniform, nextInteger, nextUint32, nextUniform, openStream, type Stream } from './stream.js'

@@ -32,9 +32,32 @@ export const childKey = (key: Key, label: string | number): Key => ({ parent: ke
 export function keyWords(key: Key): Uint32Array {
   if (key.words === null) {
     assert(key.parent !== null, 'a key without words has a parent')
-    key.words = hashLabel(keyWords(key.parent), key.label)
+    key.words = hashLabel(keyWords(key.parent), key.label, new Uint32Array(4))
   }
   return key.words
+}
+
+const scratch = new Uint32Array(4)
+
+/** The key's 128 bits for reading at once: the next call may write others over them, and the key is left unhashed. */
+export function peekWords(key: Key): Uint32Array {
+  if (key.words !== null || key.parent === null) return keyWords(key)
+  return hashLabel(keyWords(key.parent), key.label, scratch)
+}
+
+/** A branch that can be pointed elsewhere, so that a million questions do not make a million keys. Good until it moves: never to be kept. */
+export interface MovingKey extends Key {
+  parent: Key | null
+  label: string | number
+}
+
+export const movingKey = (): MovingKey => ({ parent: null, label: '', words: null })
+
+/** Points the key at the branch `label` of `parent`. */
+export function moveKey(key: MovingKey, parent: Key, label: string | number): void {
+  key.parent = parent
+  key.label = label
+  key.words = null
 }
 
 export const keyFromWords = (words: Uint32Array): Key => ({ parent: null, label: '', words })
@@ -49,10 +72,10 @@ function finish(h: number): number {
 
 const mixed = (unit: number): number => Math.imul(rotate(Math.imul(unit, 0x239b961b), 15), 0xab0e9789)
 
-/** MurmurHash3's x86 128-bit mixing (Appleby 2011), keyed by the parent's words, over the label's 32-bit units. */
-function hashLabel(parent: Uint32Array, label: string | number): Uint32Array {
+/** MurmurHash3's x86 128-bit mixing (Appleby 2011), keyed by the parent's words, over the label's 32-bit units, into `words`. */
+function hashLabel(parent: Uint32Array, label: string | number, words: Uint32Array): Uint32Array {
   const isText = typeof label === 'string'
-  if (!isText) assert(Number.isSafeInteger(label), `a key label is a string or a safe integer, not ${label}`)
+  if (!isText && !Number.isSafeInteger(label)) assert(false, `a key label is a string or a safe integer, not ${label}`)
   const units = isText ? label.length : 2
   let a = parent[0] | 0
   let b = parent[1] | 0
@@ -67,7 +90,13 @@ function hashLabel(parent: Uint32Array, label: string | number): Uint32Array {
     c = d
     d = next
   }
-  for (let turn = (4 - (units & 3)) & 3; turn > 0; turn--) [a, b, c, d] = [b, c, d, a]
+  for (let turn = (4 - (units & 3)) & 3; turn > 0; turn--) {
+    const first = a
+    a = b
+    b = c
+    c = d
+    d = first
+  }
   const length = isText ? units : ~units
   a ^= length
   b ^= length
@@ -80,5 +109,9 @@ function hashLabel(parent: Uint32Array, label: string | number): Uint32Array {
     c = finish((c + sum + Math.imul(3, 0x9e3779b9)) | 0)
     d = finish((d + sum + Math.imul(4, 0x9e3779b9)) | 0)
   }
-  return Uint32Array.of(a, b, c, d)
+  words[0] = a
+  words[1] = b
+  words[2] = c
+  words[3] = d
+  return words
 }

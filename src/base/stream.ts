@@ -1,5 +1,5 @@
 import { refuse } from './errors.js'
-import { type Key, keyWords } from './keys.js'
+import { type Key, keyWords, peekWords } from './keys.js'
 
 /** A stream of uniform bits from one key: xoshiro128++ (Blackman & Vigna 2019). Mutable; never shared between owners. */
 export interface Stream {
@@ -36,6 +36,22 @@ export function nextUint32({ s }: Stream): number {
 export function nextUniform(stream: Stream): number {
   const high = nextUint32(stream) >>> 6
   const low = nextUint32(stream) >>> 6
+  return (high * 67108864 + low + 0.5) / 4503599627370496
+}
+
+/** What `nextUniform(openStream(key))` gives, without a stream: for a purpose that draws once. */
+export function firstUniform(key: Key): number {
+  const words = peekWords(key)
+  const isZero = (words[0] | words[1] | words[2] | words[3]) === 0
+  const s0 = isZero ? 0x9e3779b9 | 0 : words[0] | 0
+  const s3 = words[3] | 0
+  const sum = (s0 + s3) | 0
+  const high = ((((sum << 7) | (sum >>> 25)) + s0) >>> 0) >>> 6
+  // One step of the generator, as far as its next output asks for it.
+  const t3 = s3 ^ words[1]
+  const t0 = s0 ^ t3
+  const next = (t0 + ((t3 << 11) | (t3 >>> 21))) | 0
+  const low = ((((next << 7) | (next >>> 25)) + t0) >>> 0) >>> 6
   return (high * 67108864 + low + 0.5) / 4503599627370496
 }
 

@@ -5,6 +5,8 @@ import type { Id, Node } from './node.js'
 /** A node in a world: its inbox, its state, and the counters that name its keys. */
 export interface Actor<Body> extends Inbox<Body> {
   readonly node: Node<unknown, Body>
+  /** Its place among the ids. */
+  readonly place: number
   /** Parent of the keys of its steps. */
   readonly stepKey: Key
   /** Parents of the keys of its packets, one a link. */
@@ -16,10 +18,10 @@ export interface Actor<Body> extends Inbox<Body> {
 }
 
 /** An actor whose node has not been initialised yet. `links` is the number of the world's links. */
-export function createActor<Body>(id: Id, node: Node<unknown, Body>, key: Key, links: number): Actor<Body> {
+export function createActor<Body>(id: Id, place: number, node: Node<unknown, Body>, key: Key, links: number): Actor<Body> {
   const stepKey = childKey(childKey(key, 'node'), id)
   const linksKey = childKey(key, 'link')
   const linkKeys = Array.from({ length: links }, (_, i) => childKey(childKey(linksKey, i), id))
   const { emitter } = openInbox<Body>(id)
-  return { id, emitter, node, stepKey, linkKeys, state: undefined, steps: 0, packets: 0, crashed: false }
+  return { id, emitter, node, place, stepKey, linkKeys, state: undefined, steps: 0, packets: 0, crashed: false }
 }

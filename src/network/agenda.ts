@@ -1,4 +1,6 @@
-import { assert, eventHeap, refuse } from '../base/index.js'
+import { assert } from '../base/assert.js'
+import { eventHeap } from '../base/heap.js'
+import { refuse } from '../base/index.js'
 import type { Actor } from './actor.js'
 import type { Flight } from './flights.js'
 import type { Event, Id } from './node.js'
@@ -10,39 +12,57 @@ import type { Event, Id } from './node.js'
  */
 export const priority = { overheard: 0, signal: 1, result: 2, message: 3, wake: 4 } as const
 
+/** A job whose result is to be delivered. */
+export interface Due {
+  readonly kind: 'due'
+  readonly flight: Flight
+}
+
 /** Something to be delivered: an event, or the job whose result will be one. */
-export type Pending<Body> =
-  | { readonly to: Actor<Body>; readonly event: Event<Body>; readonly flight: null }
-  | { readonly to: Actor<Body>; readonly event: null; readonly flight: Flight }
+export type Pending<Body> = Event<Body> | Due
 
 /** What is still to happen, and the virtual clock. */
 export interface Agenda<Body> {
   /** Virtual milliseconds. */
   readonly now: number
   /** Errors: EVENT_QUEUE_FULL, naming the busiest sender. */
-  schedule(atMs: number, order: number, pending: Pending<Body>): void
+  schedule(atMs: number, order: number, to: Actor<Body>, pending: Pending<Body>): void
   /** The earliest event up to and including `untilMs`, at whose time it is now. Errors: TIME_STANDS_STILL. */
   next(untilMs: number): Pending<Body> | undefined
+  /** Whom the event that came last is for. */
+  readonly to: Actor<Body>
   /** Lets time pass until `atMs`, before which nothing is left. */
   wait(atMs: number): void
 }
 
-export interface AgendaLimits {
+export interface AgendaOptions<Body> {
+  /** Everybody, each at its own place. */
+  readonly actors: readonly Actor<Body>[]
   readonly maxPending: number
   readonly maxAtOneInstant: number
 }
 
-export function createAgenda<Body>({ maxPending, maxAtOneInstant }: AgendaLimits): Agenda<Body> {
+export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: AgendaOptions<Body>): Agenda<Body> {
   const queue = eventHeap<Pending<Body>>()
-  let now = 0
+  // Fields and no getters: V8 reads an object that has getters of its own by name, at every delivery.
+  const agenda = {
+    now: 0,
+    to: actors[0],
+    schedule,
+    next,
+    wait(atMs: number) {
+      agenda.now = atMs
+    },
+  }
   let atThisInstant = 0
   let refused = false
 
-  function schedule(atMs: number, order: number, pending: Pending<Body>): void {
+  function schedule(atMs: number, order: number, to: Actor<Body>, pending: Pending<Body>): void {
     assert(!refused, 'a queue that was full cannot be used again')
-    assert(atMs >= now && atMs < Number.POSITIVE_INFINITY, `an event's time is finite and not before ${now} ms, not ${atMs}`)
+    if (!(atMs >= agenda.now && atMs < Number.POSITIVE_INFINITY))
+      assert(false, `an event's time is finite and not before ${agenda.now} ms, not ${atMs}`)
     if (queue.size >= maxPending) refuseFull()
-    queue.push(atMs, order, pending)
+    queue.push(atMs, order, pending, to.place)
   }
 
   function next(untilMs: number): Pending<Body> | undefined {
@@ -50,23 +70,26 @@ export function createAgenda<Body>({ maxPending, maxAtOneInstant }: AgendaLimits
     if (queue.peekTime() > untilMs) return undefined
     const pending = queue.pop()
     if (pending === undefined) return undefined
-    atThisInstant = queue.last.time > now ? 1 : atThisInstant + 1
-    now = queue.last.time
+    const { time } = queue.last
+    atThisInstant = time > agenda.now ? 1 : atThisInstant + 1
+    agenda.now = time
+    agenda.to = actors[queue.last.owner]
     if (atThisInstant > maxAtOneInstant) {
-      const found = `${atThisInstant} events at ${now} ms, the last for ${pending.to.id}`
-      refuse('TIME_STANDS_STILL', found, 'nodes that let time pass, or a higher maxAtOneInstant', pending.to.id)
+      const { id } = agenda.to
+      const found = `${atThisInstant} events at ${time} ms, the last for ${id}`
+      refuse('TIME_STANDS_STILL', found, 'nodes that let time pass, or a higher maxAtOneInstant', id)
     }
     return pending
   }
 
   /** Empties the queue to see who filled it: there is no going on after this. */
   function refuseFull(): never {
-    const found = `${queue.size} pending events at ${now} ms`
+    const found = `${queue.size} pending events at ${agenda.now} ms`
     refused = true
     const counts = new Map<Id, number>()
     for (let pending = queue.pop(); pending !== undefined; pending = queue.pop()) {
-      if (pending.event?.kind === 'signal') continue
-      const sender = pending.event?.kind === 'message' ? pending.event.from : pending.to.id
+      if (pending.kind === 'signal') continue
+      const sender = pending.kind === 'message' ? pending.from : actors[queue.last.owner].id
       counts.set(sender, (counts.get(sender) ?? 0) + 1)
     }
     let busiest: Id | undefined
@@ -79,14 +102,5 @@ export function createAgenda<Body>({ maxPending, maxAtOneInstant }: AgendaLimits
     refuse('EVENT_QUEUE_FULL', `${found}, ${whose}`, 'agents that send less, or a higher maxPending', busiest)
   }
 
-  return {
-    get now() {
-      return now
-    },
-    schedule,
-    next,
-    wait(atMs) {
-      now = atMs
-    },
-  }
+  return agenda
 }

@@ -1,6 +1,7 @@
-import { type Key, nextUniform, openStream } from '../base/index.js'
-import { drawExponential, drawNormal } from '../distributions/index.js'
-import { exp } from '../math/index.js'
+import { type Key, openStream } from '../base/index.js'
+import { firstUniform } from '../base/stream.js'
+import { drawNormal } from '../distributions/index.js'
+import { exp, ln } from '../math/elementary.js'
 import type { Fields } from './fields.js'
 import type { LinkKind, Verdict } from './link.js'
 import type { Id } from './node.js'
@@ -19,13 +20,13 @@ const delays: { readonly [distribution: string]: (fields: Fields) => Delay } = {
   uniform(fields) {
     const minMs = fields.number('minMs', { min: 0 })
     const spreadMs = fields.number('maxMs', { min: minMs, max: delayMsMax }) - minMs
-    return key => minMs + spreadMs * nextUniform(openStream(key))
+    return key => minMs + spreadMs * firstUniform(key)
   },
   /** An exponential delay on top of minMs; meanMs is the mean of the whole. */
   exponential(fields) {
     const minMs = fields.number('minMs', { min: 0, fallback: 0 })
     const excessMs = fields.number('meanMs', { min: minMs, max: delayMsMax }) - minMs
-    return key => minMs + excessMs * drawExponential(openStream(key))
+    return key => minMs + excessMs * -ln(firstUniform(key))
   },
   /** A log-normal delay on top of minMs; medianMs is the median of the whole, sigma the standard deviation of the excess's log. */
   logNormal(fields) {
@@ -46,14 +47,14 @@ export const latency: LinkKind = fields => {
 /** Drops each packet with a probability: { probability }. */
 export const loss: LinkKind = fields => {
   const probability = fields.number('probability', { min: 0, max: 1 })
-  return (_packet, _now, key) => (nextUniform(openStream(key)) < probability ? 'drop' : 'pass')
+  return (_packet, _now, key) => (firstUniform(key) < probability ? 'drop' : 'pass')
 }
 
 /** Multiplies a packet with a probability: { probability, copies = 2 }, copies counting the original. */
 export const duplication: LinkKind = fields => {
   const probability = fields.number('probability', { min: 0, max: 1 })
   const verdict: Verdict = { copies: fields.number('copies', { min: 2, max: 100, integer: true, fallback: 2 }) }
-  return (_packet, _now, key) => (nextUniform(openStream(key)) < probability ? verdict : 'pass')
+  return (_packet, _now, key) => (firstUniform(key) < probability ? verdict : 'pass')
 }
 
 /**

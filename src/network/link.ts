@@ -15,7 +15,10 @@ export interface LinkPacket {
  */
 export type Verdict = 'pass' | 'drop' | { readonly deliverAfterMs: number } | { readonly copies: number }
 
-/** A pure function: every network fault is a link. Its randomness comes only from the key, which costs nothing until drawn from. */
+/**
+ * A pure function: every network fault is a link. Its randomness comes only from the key, which costs nothing until drawn from.
+ * The packet and the key are the world's own and serve the next question too: a link neither keeps nor changes them.
+ */
 export type Link = (packet: LinkPacket, now: number, key: Key) => Verdict
 
 /** A link as a scenario holds it. Times are virtual milliseconds; the window holds fromMs and not toMs. */

@@ -1,6 +1,8 @@
-import { assert, childKey, type Key } from '../base/index.js'
+import { assert } from '../base/assert.js'
+// From the file itself: what a room's index passes on is looked up anew at every call.
+import { childKey, type Key, moveKey, movingKey } from '../base/keys.js'
 import type { Actor } from './actor.js'
-import { type Agenda, type Pending, priority } from './agenda.js'
+import { type Agenda, priority } from './agenda.js'
 import type { Bus } from './bus.js'
 import type { Link, LinkPacket } from './link.js'
 import type { Event, Id, Packet } from './node.js'
@@ -30,6 +32,7 @@ export interface Adversary {
   readonly corrupts: ReadonlySet<Id>
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
 
 /**
@@ -38,12 +41,14 @@ type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
  */
 export function createPost<Body>({ bus, links, agenda, undeliverable, adversary, forged }: PostOptions<Body>): Post<Body> {
   const listener = adversary === undefined ? undefined : bus.inbox(adversary.id)
+  // One question and one key serve every asking: links neither keep nor change them.
+  const question: Writable<LinkPacket> = { from: '', to: '', topic: '' }
+  const key = movingKey()
 
   function send(sender: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind !== 'wake' && (listener !== undefined || packet.as !== undefined)) {
       if (listener !== undefined && sender !== listener) {
-        const event: Event<Body> = { kind: 'overheard', from: sender.id, packet }
-        agenda.schedule(agenda.now, priority.overheard, { to: listener, event, flight: null })
+        agenda.schedule(agenda.now, priority.overheard, listener, { kind: 'overheard', from: sender.id, packet })
         if (adversary!.corrupts.has(sender.id)) return
       }
       const { as = sender.id } = packet
@@ -59,8 +64,7 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
 
   function post(from: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind === 'wake') {
-      const event: Event<Body> = { kind: 'wake', name: packet.name }
-      agenda.schedule(after(packet.afterMs), priority.wake, { to: from, event, flight: null })
+      agenda.schedule(after(packet.afterMs), priority.wake, from, { kind: 'wake', name: packet.name })
       return
     }
     const { topic } = packet
@@ -77,34 +81,48 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
   }
 
   /** `keys` has one key a link, of which this delivery's is the branch `label`. */
-  function carry(to: Actor<Body>, event: Message<Body>, keys: readonly Key[], label: string | number): void {
-    const pending: Pending<Body> = { to, event, flight: null }
-    if (links.length === 0) agenda.schedule(agenda.now, priority.message, pending)
-    else ask({ from: event.from, to: to.id, topic: event.topic }, keys, label, 0, pending)
+  function carry(to: Actor<Body>, message: Message<Body>, keys: readonly Key[], label: string | number): void {
+    if (links.length === 0) agenda.schedule(agenda.now, priority.message, to, message)
+    else ask(to, message, keys, label, 0)
   }
 
   /** Asks the links from the `first` on: the first to deliver or drop decides, copies go on, and what all let pass arrives at once. */
-  function ask(packet: LinkPacket, keys: readonly Key[], label: string | number, first: number, pending: Pending<Body>): void {
+  function ask(to: Actor<Body>, message: Message<Body>, keys: readonly Key[], label: string | number, first: number): void {
+    question.from = message.from
+    question.to = to.id
+    question.topic = message.topic
     for (let i = first; i < links.length; i++) {
-      const key = childKey(keys[i], label)
-      const verdict = links[i](packet, agenda.now, key)
-      if (verdict === 'pass') continue
-      if (verdict === 'drop') return
-      if ('deliverAfterMs' in verdict) {
-        agenda.schedule(after(verdict.deliverAfterMs), priority.message, pending)
-        return
+      moveKey(key, keys[i], label)
+      const verdict = links[i](question, agenda.now, key)
+      if (typeof verdict === 'string') {
+        if (verdict === 'drop') return
+        continue
       }
-      assert(Number.isSafeInteger(verdict.copies) && verdict.copies >= 1, `a link sends 1 copy or more, not ${verdict.copies}`)
-      ask(packet, keys, label, i + 1, pending)
-      const copyKeys = links.map((_, j) => childKey(key, j))
-      for (let copy = 1; copy < verdict.copies; copy++) ask(packet, copyKeys, copy, i + 1, pending)
+      if ('deliverAfterMs' in verdict) agenda.schedule(after(verdict.deliverAfterMs), priority.message, to, message)
+      else copy(to, message, keys, label, i, verdict.copies)
       return
     }
-    agenda.schedule(agenda.now, priority.message, pending)
+    agenda.schedule(agenda.now, priority.message, to, message)
+  }
+
+  /** The original and its copies go on to the links after the `i`th, each copy with keys of its own. */
+  function copy(
+    to: Actor<Body>,
+    message: Message<Body>,
+    keys: readonly Key[],
+    label: string | number,
+    i: number,
+    copies: number,
+  ): void {
+    assert(Number.isSafeInteger(copies) && copies >= 1, `a link sends 1 copy or more, not ${copies}`)
+    ask(to, message, keys, label, i + 1)
+    const copiesKey = childKey(keys[i], label)
+    const copyKeys = links.map((_, j) => childKey(copiesKey, j))
+    for (let k = 1; k < copies; k++) ask(to, message, copyKeys, k, i + 1)
   }
 
   function after(delayMs: number): number {
-    assert(delayMs >= 0, `a delay is not negative, not ${delayMs}`)
+    if (!(delayMs >= 0)) assert(false, `a delay is not negative, not ${delayMs}`)
     return agenda.now + delayMs
   }
 

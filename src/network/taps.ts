@@ -30,7 +30,13 @@ const tapErrorsMax = 1000
 export function createTaps<Body>(): Taps<Body> {
   const emitter = new EventEmitter<{ sighting: [Sighting<Body>] }>()
   const errors: TapError[] = []
-  let count = 0
+
+  const taps = {
+    active: false,
+    add,
+    show: (sighting: Sighting<Body>) => void emitter.emit('sighting', sighting),
+    errors,
+  }
 
   function contain(atMs: number, error: unknown): void {
     if (errors.length < tapErrorsMax) errors.push({ atMs, message: error instanceof Error ? error.message : show(error) })
@@ -46,19 +52,12 @@ export function createTaps<Body>(): Taps<Body> {
       }
     }
     emitter.on('sighting', listener)
-    count++
+    taps.active = true
     return () => {
       emitter.off('sighting', listener)
-      count = emitter.listenerCount('sighting')
+      taps.active = emitter.listenerCount('sighting') > 0
     }
   }
 
-  return {
-    get active() {
-      return count > 0
-    },
-    add,
-    show: sighting => void emitter.emit('sighting', sighting),
-    errors,
-  }
+  return taps
 }

@@ -1,4 +1,5 @@
-import { assert, childKey, isSwarmvarError, type Key, refuse, show } from '../base/index.js'
+import { assert, isSwarmvarError, refuse, show } from '../base/index.js'
+import { childKey, type Key } from '../base/keys.js'
 import { type Executor, isExecutorError } from '../execute/index.js'
 import { type Actor, createActor } from './actor.js'
 import { createAgenda, priority } from './agenda.js'
@@ -56,9 +57,9 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   const { recorder, key, links, neighbours, subscriptions, adversary, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
   const nodes = options.nodes instanceof Map ? options.nodes : new Map(Object.entries(options.nodes))
   const ids: Id[] = [...nodes.keys()].sort()
-  const actors = ids.map(id => createActor<Body>(id, nodes.get(id)!, key, links.length))
+  const actors = ids.map((id, place) => createActor<Body>(id, place, nodes.get(id)!, key, links.length))
   const bus = createBus<Body, Actor<Body>>({ inboxes: actors, neighbours, subscriptions })
-  const agenda = createAgenda<Body>({ maxPending, maxAtOneInstant })
+  const agenda = createAgenda<Body>({ actors, maxPending, maxAtOneInstant })
   const taps = createTaps<Body>()
   const flights = createFlights(options.executor)
   const undeliverable = (from: Id, to: Id) =>
@@ -110,7 +111,7 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
 
   function begin(actor: Actor<Body>, work: Work): void {
     assert(work.afterMs >= 0, `a job's delay is not negative, not ${work.afterMs}`)
-    agenda.schedule(agenda.now + work.afterMs, priority.result, { to: actor, event: null, flight: flights.start(work) })
+    agenda.schedule(agenda.now + work.afterMs, priority.result, actor, { kind: 'due', flight: flights.start(work) })
   }
 
   /** Brings a job's result, or its typed failure, at the virtual time that was fixed when it was asked for. */
@@ -126,9 +127,10 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   /** The hot loop: runs until the time is up or a job's result is due, without a single promise. */
   function drain(untilMs: number): { to: Actor<Body>; flight: Flight } | undefined {
     for (let pending = agenda.next(untilMs); pending !== undefined; pending = agenda.next(untilMs)) {
-      if (pending.to.crashed) continue
-      if (pending.flight !== null) return pending
-      deliver(pending.to, pending.event)
+      const { to } = agenda
+      if (to.crashed) continue
+      if (pending.kind === 'due') return { to, flight: pending.flight }
+      deliver(to, pending)
     }
     return undefined
   }
@@ -153,7 +155,7 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
     const actor = bus.inbox(to) ?? refuse('BAD_SIGNAL', to, 'the id of a node', 'to')
     const inTime = typeof atMs === 'number' && atMs >= agenda.now && atMs < Number.POSITIVE_INFINITY
     if (!inTime) refuse('BAD_SIGNAL', atMs, `a finite time not before ${agenda.now} ms`, 'atMs')
-    agenda.schedule(atMs, priority.signal, { to: actor, event: { kind: 'signal', topic, body }, flight: null })
+    agenda.schedule(atMs, priority.signal, actor, { kind: 'signal', topic, body })
   }
 
   return {

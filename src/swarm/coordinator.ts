@@ -105,13 +105,20 @@ function parseIntervals(intervals: unknown, { riskLevels }: Levels): ReportBody[
 /** The rule's decision, or why there is none: a scenario may bring rules of its own, and each gets copies of the reports. */
 function applied({ levels }: CoordinatorPlan, forecasts: readonly Forecast[], { rule, params }: LabelledRule): Forecast | string {
   try {
-    const parsed = parseForecast(rule.apply(structuredClone(forecasts), params), levels)
+    const parsed = parseForecast(rule.apply(forecasts.map(copyOf), params), levels)
     return parsed.ok ? parsed.forecast : parsed.reason
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('internal error')) throw error
     return error instanceof Error ? error.name : 'something was thrown'
   }
 }
+
+const copyOf = ({ levels, quantiles, riskLevels, shortfalls }: Forecast): Forecast => ({
+  levels: levels.slice(),
+  quantiles: quantiles.slice(),
+  riskLevels: riskLevels.slice(),
+  shortfalls: shortfalls.slice(),
+})
 
 function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = []): Step<CoordinatorState, Body> {
   state.decided = true

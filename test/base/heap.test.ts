@@ -8,13 +8,14 @@ interface Entry {
   time: number
   priority: number
   sequence: number
+  owner: number
 }
 const order = (a: Entry, b: Entry): number => a.time - b.time || a.priority - b.priority || a.sequence - b.sequence
 
 // Few distinct times and priorities, so that ties are the rule.
 const time = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double({ min: 0, max: 3, noNaN: true }))
 const command = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ time, priority: fc.integer({ min: -2, max: 2 }) }) },
+  { weight: 3, arbitrary: fc.record({ time, priority: fc.integer({ min: -16, max: 15 }), owner: fc.integer() }) },
   { weight: 2, arbitrary: fc.constant('pop' as const) },
 )
 
@@ -37,7 +38,7 @@ describe('the event heap', () => {
           if (entry === 'pop') popBoth()
           else {
             const event = { ...entry, sequence }
-            expect(heap.push(event.time, event.priority, event)).toBe(sequence++)
+            expect(heap.push(event.time, event.priority, event, event.owner)).toBe(sequence++)
             model.push(event)
           }
         }
@@ -74,9 +75,11 @@ describe('the event heap', () => {
     expect(heap.size).toBe(0)
   })
 
-  it('stops at a time that is negative, infinite or no number: that would be a bug of ours', () => {
+  it('stops at a time that is negative, infinite or no number, and at a priority out of range: bugs of ours', () => {
     for (const t of [-1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       expect(() => eventHeap().push(t, 0, null)).toThrow(/internal error.*time/)
     }
+    for (const priority of [-17, 16, Number.NaN])
+      expect(() => eventHeap().push(0, priority, null)).toThrow(/internal error.*priority/)
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { childKey, type Key, keyFromWords, keyWords, rootKey } from '../../src/base/index.js'
+import { childKey, type Key, keyFromWords, keyWords, moveKey, movingKey, rootKey } from '../../src/base/index.js'
 import { chiSquareSurvival } from '../../src/distributions/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
@@ -161,6 +161,22 @@ describe('the tree of keys', () => {
     // Binomial(128, 1/2): sd 5.66; the mean of 135 has sd .49.
     for (const d of distances) expect(Math.abs(d - 64)).toBeLessThan(30)
     expect(Math.abs(distances.reduce((a, b) => a + b) / distances.length - 64)).toBeLessThan(2)
+  })
+
+  it('moves: a key that is pointed at a branch has that branch’s words, whatever it was before', () => {
+    const moving = movingKey()
+    const parent = childKey(rootKey('moving'), 'parent')
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.maxSafeInteger()), fc.boolean(), (label, isHashed) => {
+        moveKey(moving, parent, label)
+        if (isHashed) keyWords(moving)
+        moveKey(moving, childKey(parent, 'x'), label)
+        expect(Array.from(keyWords(moving))).toEqual(Array.from(keyWords(childKey(childKey(parent, 'x'), label))))
+        expect(Array.from(keyWords(childKey(moving, 1)))).toEqual(
+          Array.from(keyWords(childKey(childKey(childKey(parent, 'x'), label), 1))),
+        )
+      }),
+    )
   })
 
   it('refuses a seed that is no string, and stops at a label that is no safe integer', () => {

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { childKey, keyFromWords, nextInteger, nextUint32, nextUniform, openStream, rootKey } from '../../src/base/index.js'
+import {
+  childKey,
+  firstUniform,
+  keyFromWords,
+  nextInteger,
+  nextUint32,
+  nextUniform,
+  openStream,
+  rootKey,
+} from '../../src/base/index.js'
 import { chiSquareSurvival } from '../../src/distributions/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
@@ -32,6 +41,20 @@ describe('a stream', () => {
       return Array.from({ length: 50 }, () => nextUint32(stream))
     }
     expect(draw()).toEqual(draw())
+  })
+
+  it('gives its first uniform without being opened, and the key stays unhashed', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.maxSafeInteger()), label => {
+        const key = childKey(rootKey('first'), label)
+        const first = firstUniform(key)
+        expect(key.words).toBeNull()
+        expect(first).toBe(nextUniform(openStream(key)))
+        expect(firstUniform(key)).toBe(first)
+      }),
+    )
+    for (const words of [[0, 0, 0, 0], [1, 2, 3, 4], [0xffffffff, 0, 0xffffffff, 7]]) // biome-ignore format: one line
+      expect(firstUniform(keyFromWords(Uint32Array.from(words)))).toBe(nextUniform(streamOf(words)))
   })
 
   it('does not stand still on a key of zeros', () => {

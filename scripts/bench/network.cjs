@@ -1,0 +1,206 @@
+// The simulated network: deliveries a second through the package's own doors, beside a bare loop over the same belief updates and a
+// bare eventemitter3 loop in the same run. Ratios to those controls hold across machines; rates do not.
+const { EventEmitter } = require('eventemitter3')
+const { inProcess } = require('swarmvar/execute')
+const { riskLevels, studyGrid } = require('swarmvar/forecast')
+const { createWorld, parseLink } = require('swarmvar/network')
+const { rootKey } = require('swarmvar/random')
+const { ruleNamed } = require('swarmvar/rules')
+const { COORDINATOR, coordinator } = require('swarmvar/swarm')
+
+const AGENTS = 1000
+const IN_FLIGHT = 10_000
+const none = []
+
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6
+const median = values => Float64Array.from(values).sort()[Math.floor(values.length / 2)]
+const line = (name, value, note = '') => console.log(`${name.padEnd(64)}${value.padStart(16)}  ${note}`)
+const millions = perSecond => `${(perSecond / 1e6).toFixed(2)} M/s`
+
+/** A normal-inverse-gamma belief about a stream of numbers: what each delivery updates. */
+const openBelief = () => ({ mean: 0, strength: 1, shape: 2, rate: 1 })
+function absorb(belief, x) {
+  const strength = belief.strength + 1
+  const gap = x - belief.mean
+  belief.rate += (0.5 * belief.strength * gap * gap) / strength
+  belief.mean += gap / strength
+  belief.strength = strength
+  belief.shape += 0.5
+  return belief.mean + belief.rate / belief.shape
+}
+
+const idOf = i => `agent-${String(i).padStart(6, '0')}`
+
+/**
+ * An agent that updates its belief by what it hears and writes to a peer of its own half. Every hundredth time it writes twice, which
+ * makes up for what is lost on the way, and once across the partition, where nothing arrives.
+ */
+function talker(i, ids) {
+  const half = ids.length >> 1
+  const base = i < half ? 0 : half
+  const spread = i < half ? half : ids.length - half
+  const peer = state => ids[base + (state.at = (state.at + 7919) % spread)]
+  return {
+    init: () => ({ belief: openBelief(), at: i % spread, heard: 0 }),
+    on(state, event) {
+      const body = absorb(state.belief, event.body)
+      const first = { kind: 'point', to: peer(state), topic: 'belief', body }
+      if (++state.heard % 100 !== 0) return { state, send: [first], note: none, work: none }
+      const second = { kind: 'point', to: peer(state), topic: 'belief', body }
+      const lost = { kind: 'point', to: ids[(i + half) % ids.length], topic: 'belief', body }
+      return { state, send: [first, second, lost], note: none, work: none }
+    },
+  }
+}
+
+const exponential = { kind: 'latency', distribution: 'exponential', meanMs: 10 }
+const constant = { kind: 'latency', distribution: 'constant', meanMs: 10 }
+const faultsOf = ids => [
+  { kind: 'partition', groups: [ids.slice(0, ids.length >> 1)], fromMs: 0, toMs: 1e12 },
+  { kind: 'loss', probability: 1 / 101 },
+]
+
+function openTalk(agents, inFlight, latency) {
+  const ids = Array.from({ length: agents }, (_, i) => idOf(i))
+  const nodes = new Map(ids.map((id, i) => [id, talker(i, ids)]))
+  const links = [...faultsOf(ids), latency].map((spec, i) => parseLink(spec, ids, `links[${i}]`))
+  const world = createWorld({ nodes, neighbours: {}, links, key: rootKey('bench'), executor: inProcess({}), subscriptions: {} })
+  for (let i = 0; i < inFlight; i++) world.signal(i / inFlight, ids[i % agents], 'go', 0.1)
+  return world
+}
+
+/** Median over stretches of the rate of deliveries, the first ones left out. */
+async function talkRate(latency, stretches = 12) {
+  const world = openTalk(AGENTS, IN_FLIGHT, latency)
+  const rates = []
+  for (let k = 1; k <= stretches; k++) {
+    const [before, started] = [world.deliveries, nowMs()]
+    await world.run(k * 400)
+    if (k > 3) rates.push(((world.deliveries - before) / (nowMs() - started)) * 1000)
+  }
+  return { rate: median(rates), perStretch: world.deliveries / stretches }
+}
+
+function bareLoop(count) {
+  const beliefs = Array.from({ length: AGENTS }, openBelief)
+  const rates = []
+  for (let k = 0; k < 8; k++) {
+    const started = nowMs()
+    let x = 0.1
+    for (let i = 0, at = 0; i < count; i++) {
+      x = absorb(beliefs[at], x)
+      at = (at + 7919) % AGENTS
+    }
+    rates.push((count / (nowMs() - started)) * 1000)
+  }
+  return median(rates)
+}
+
+function bareEmitter(count) {
+  const emitters = Array.from({ length: AGENTS }, () => {
+    const emitter = new EventEmitter()
+    const belief = openBelief()
+    emitter.on('event', event => {
+      event.body = absorb(belief, event.body)
+    })
+    return emitter
+  })
+  const rates = []
+  for (let k = 0; k < 8; k++) {
+    const started = nowMs()
+    let body = 0.1
+    for (let i = 0, at = 0; i < count; i++) {
+      const event = { kind: 'message', from: 'x', topic: 'belief', body }
+      emitters[at].emit('event', event)
+      body = event.body
+      at = (at + 7919) % AGENTS
+    }
+    rates.push((count / (nowMs() - started)) * 1000)
+  }
+  return median(rates)
+}
+
+/** Reports a forecast that is ready, the day's first thing. */
+function reporter(i) {
+  const quantiles = studyGrid.map(level => (1 + 0.01 * i) * (level - 0.5) * 6)
+  const shortfalls = riskLevels.map(level => 0.1 - quantiles[studyGrid.indexOf(level)])
+  const forecast = { levels: studyGrid, quantiles, riskLevels, shortfalls }
+  return {
+    init: () => null,
+    on(state, event) {
+      if (event.kind !== 'signal') return { state, send: none, note: none, work: none }
+      const body = { kind: 'report', day: event.body.day, forecast }
+      return { state, send: [{ kind: 'point', to: COORDINATOR, topic: 'report', body }], note: none, work: none }
+    },
+  }
+}
+
+/** Real milliseconds of a round among 100 agents: opened, reported over 1 ms links, decided by the rules, told to everybody. */
+async function roundMs(rules) {
+  const ids = Array.from({ length: 100 }, (_, i) => idOf(i))
+  const plan = {
+    agents: ids,
+    rules: rules.map(({ name, ...params }) => ({ label: name, rule: ruleNamed(name), params })),
+    levels: { levels: studyGrid, riskLevels },
+    deadlineMs: 100,
+    quorum: ids.length,
+  }
+  const nodes = new Map(ids.map((id, i) => [id, reporter(i)])).set(COORDINATOR, coordinator(plan))
+  const links = [parseLink({ kind: 'latency', distribution: 'constant', meanMs: 1 }, [...nodes.keys()], 'links[0]')]
+  let decisions = 0
+  const recorder = { delivered: () => undefined, noted: (_at, _by, note) => void (decisions += note.kind === 'decision' ? 1 : 0) }
+  const subscriptions = { decision: ids }
+  const world = createWorld({
+    nodes,
+    neighbours: {},
+    links,
+    key: rootKey('round'),
+    executor: inProcess({}),
+    subscriptions,
+    recorder,
+  })
+  const times = []
+  const days = 600
+  for (let day = 0; day < days; day++) {
+    const started = nowMs()
+    for (const id of [COORDINATOR, ...ids]) world.signal(day * 1000, id, 'day', { kind: 'day', day, returns: [0] })
+    await world.run(day * 1000 + 999)
+    times.push(nowMs() - started)
+  }
+  if (decisions !== days) throw new Error(`${decisions} decisions in ${days} rounds`)
+  return median(times.slice(days / 3))
+}
+
+async function benchRounds() {
+  for (const rules of [
+    [{ name: 'median' }],
+    [{ name: 'trimmedMean', f: 33 }],
+    [{ name: 'median' }, { name: 'trimmedMean', f: 33 }],
+  ]) {
+    const ms = await roundMs(rules)
+    line(`a round among 100 agents and a coordinator: ${rules.map(({ name }) => name).join(', ')}`, `${ms.toFixed(3)} ms`)
+  }
+}
+
+async function benchNetwork() {
+  const count = 400_000
+  const loop = bareLoop(count)
+  const emitter = bareEmitter(count)
+  line('control: bare loop over belief updates', millions(loop))
+  line('control: bare eventemitter3, one emitter an agent', millions(emitter))
+  for (const [name, latency] of [
+    ['constant latency', constant],
+    ['exponential latency', exponential],
+  ]) {
+    const { rate, perStretch } = await talkRate(latency)
+    line(
+      `deliveries, loss, partition, ${name}`,
+      millions(rate),
+      `${(emitter / rate).toFixed(1)} emits, ${(loop / rate).toFixed(0)} updates; ${Math.round(perStretch)} a stretch`,
+    )
+  }
+  await benchRounds()
+}
+
+module.exports = { benchNetwork, talkRate, benchRounds }
+if (require.main === module) benchNetwork()

@@ -18,7 +18,12 @@ export interface RunInput {
 const runWhole = ({ scenario, seed, directory }: RunInput): Promise<Trace> =>
   run(scenario, { seed, directory, executor: inProcess(trainingJobs) })
 
-const summarise = async (input: RunInput): Promise<TraceSummary> => summariseTrace(await runWhole(input))
+/** A run of a sweep. */
+export interface SummaryInput extends RunInput {
+  readonly withDailyVar: boolean
+}
+
+const summarise = async (input: SummaryInput): Promise<TraceSummary> => summariseTrace(await runWhole(input), input.withDailyVar)
 
 /** The table of jobs that every executor knows. */
 export const jobs: JobTable = { ...trainingJobs, run: runWhole, summarise }

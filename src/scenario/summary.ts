@@ -25,9 +25,13 @@ export interface TraceSummary {
   readonly agents: Summaries
   /** Number of notes of each kind. */
   readonly notes: { readonly [kind: string]: number }
+  /** Every rule's daily VaR by level, null on days without one: in paired sweeps, whose points are compared day by day. */
+  readonly dailyVar?: { readonly [rule: string]: { readonly [level: string]: readonly (number | null)[] } }
 }
 
-export function summariseTrace({ scenario, seed, digest, days, returns, ensemble, agents, notes }: Trace): TraceSummary {
+/** `withDailyVar` keeps the rules' daily VaR. */
+export function summariseTrace(trace: Trace, withDailyVar = false): TraceSummary {
+  const { scenario, seed, digest, days, returns, ensemble, agents, notes } = trace
   const each = (all: { readonly [name: string]: { readonly [level: string]: AgentRiskSeries } }): Summaries =>
     Object.fromEntries(
       Object.entries(all).map(([name, levels]) => [
@@ -39,8 +43,27 @@ export function summariseTrace({ scenario, seed, digest, days, returns, ensemble
     )
   const counts: { [kind: string]: number } = {}
   for (const { kind } of notes) counts[kind] = (counts[kind] ?? 0) + 1
-  return { scenario: scenario.name, seed, digest, days: days.length, rules: each(ensemble), agents: each(agents), notes: counts }
+  return {
+    scenario: scenario.name,
+    seed,
+    digest,
+    days: days.length,
+    rules: each(ensemble),
+    agents: each(agents),
+    notes: counts,
+    ...(withDailyVar ? { dailyVar: dailyVarOf(trace) } : {}),
+  }
 }
+
+const dailyVarOf = ({ ensemble }: Trace): TraceSummary['dailyVar'] =>
+  Object.fromEntries(
+    Object.entries(ensemble).map(([rule, levels]) => [
+      rule,
+      Object.fromEntries(
+        Object.entries(levels).map(([level, series]) => [level, Array.from(series.var, x => (Number.isNaN(x) ? null : x))]),
+      ),
+    ]),
+  )
 
 function summariseRisk(
   { var: vars, es, varLow95, varHigh95 }: AgentRiskSeries,

@@ -1,6 +1,7 @@
 // swarmvar: scenarios, runs and sweeps. Everything else has an export of its own.
 export { isSwarmvarError, SwarmvarError } from './base/index.js'
 export { runIfMain } from './cli/index.js'
+export type { HeatMap } from './report/index.js'
 export {
   type AgentInput,
   type AgentSpec,

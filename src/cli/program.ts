@@ -51,13 +51,25 @@ export function buildProgram(argv: readonly string[], setExitCode: (code: number
     .option('--grid <json>', "paths into the scenario and their values (default: the file's export `grid`)")
     .option('--replications <n>', 'runs a point', whole(1, 1_000_000), 1)
     .option('--seed <seed>', "any string (default: the scenario's own)")
+    .option('--paired', 'run every point with the same seeds, so that points differ in what the grid changes alone')
     .option('--workers <n>', 'worker threads', whole(1, 256))
+    .option('--out <folder>', 'save a report: report.html with tables and heat maps, results.csv, results.jsonl, manifest.json')
+    .option('--force', 'replace a saved sweep that is already there')
     .option('--json', 'print one JSON object a run, a line each')
     .addHelpText(
       'after',
-      `\nExamples:\n  swarmvar sweep scenarios/faulty-agents.ts\n  swarmvar sweep scenarios/regime-change.ts --replications 5 --grid '{"window": [250, 500]}'`,
+      `\nPaths of a grid: dots lead into the scenario; a list's items go by their id, name or kind.
+  window                        a field of the scenario: refitEveryDays, days, riskLevels ...
+  network.quorum                a field of a field: network.deadlineMs, network.topology ...
+  agents.<id>.behaviour         of one agent, the whole behaviour: [{}, {"attack": {"kind": "mimic"}}]
+  agents.<id>.model.options.window
+  rules.<name>.f                of one rule; network.links.<kind>.meanMs of one link
+A file that exports \`at\` reads the grid's names as it likes. With several replications the tables show means and standard errors.
+
+Examples:\n  swarmvar sweep scenarios/faulty-agents.ts\n  swarmvar sweep scenarios/regime-change.ts --replications 5 --grid '{"window": [250, 500]}'
+  swarmvar sweep scenarios/attack-tournament.ts --out runs/tournament`,
     )
-    .action(async (path: string, flags: SweepFlags) => sweepCommand(path, flags))
+    .action(async (path: string, flags: SweepFlags) => sweepCommand(path, flags, spoken))
   return program
 }
 

@@ -33,7 +33,7 @@ export const slug = (seed: string): string =>
     .slice(0, 60) || 'seed'
 
 /** Refuses, before anything is computed for it, a folder that cannot be written or that --force may not replace. */
-export function checkFolder(folder: string, force: boolean): void {
+export function checkFolder(folder: string, force: boolean, replaceable = { is: isSavedRun, name: 'run' }): void {
   const place = resolve(folder)
   if (folder.trim() === '' || process.cwd() === place || process.cwd().startsWith(`${place}${sep}`))
     refuse('BAD_OUTPUT', `'${folder}'`, 'a folder of its own, below the current one or elsewhere', '--out')
@@ -41,8 +41,9 @@ export function checkFolder(folder: string, force: boolean): void {
   const known = lstatSync(place, { throwIfNoEntry: false })
   if (known === undefined) return
   if (!force) refuse('OUTPUT_EXISTS', `an existing ${folder}`, 'a new folder, or --force to replace it')
-  if (!known.isDirectory() || !isSavedRun(place))
-    refuse('OUTPUT_EXISTS', `${folder}, which holds no run`, 'a folder that --force may replace: a saved run')
+  const { is, name } = replaceable
+  if (!known.isDirectory() || !is(place))
+    refuse('OUTPUT_EXISTS', `${folder}, which holds no ${name}`, `a folder that --force may replace: a saved ${name}`)
 }
 
 function checkParent(parent: string, folder: string): void {

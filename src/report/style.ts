@@ -58,6 +58,8 @@ figcaption::before { content: "Figure " counter(figure) ". "; color: var(--ink);
 .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; max-width: none; margin: .6rem 0 0; padding: 0; list-style: none; font: .82rem/1.5 system-ui, sans-serif; }
 .swatch { vertical-align: -1px; }
 .scroll { overflow-x: auto; margin: 1.5rem 0 .4rem; }
+.scroll.heat { margin: .4rem 0 0; }
+.scroll.heat .plot { max-width: none; }
 table { border-collapse: collapse; font: .84rem/1.4 system-ui, sans-serif; font-variant-numeric: tabular-nums lining-nums; }
 caption { padding: 0 0 .4rem; text-align: left; font-weight: 600; }
 th, td { padding: .26rem .55rem; text-align: left; font-weight: 400; white-space: nowrap; }

@@ -18,10 +18,15 @@ export interface RunInput {
 const runWhole = ({ scenario, seed, directory }: RunInput): Promise<Trace> =>
   run(scenario, { seed, directory, executor: inProcess(trainingJobs) })
 
+/** A run of a sweep. */
+export interface SummaryInput extends RunInput {
+  readonly withDailyVar: boolean
+}
+
 /** The summary of a run that keeps running sums in place of its Trace. */
-async function summarise({ scenario, seed, directory }: RunInput): Promise<TraceSummary> {
+async function summarise({ scenario, seed, directory, withDailyVar }: SummaryInput): Promise<TraceSummary> {
   const options = { seed, directory, executor: inProcess(trainingJobs) }
-  const { digest, sink } = await runInto(scenario, options, summarySink)
+  const { digest, sink } = await runInto(scenario, options, facts => summarySink(facts, withDailyVar))
   return sink.summary(digest)
 }
 

@@ -28,9 +28,13 @@ export interface TraceSummary {
   readonly agents: Summaries
   /** Number of notes of each kind. */
   readonly notes: { readonly [kind: string]: number }
+  /** Every rule's daily VaR by level, null on days without one: in paired sweeps, whose points are compared day by day. */
+  readonly dailyVar?: { readonly [rule: string]: { readonly [level: string]: readonly (number | null)[] } }
 }
 
-export function summariseTrace({ scenario, seed, digest, days, returns, ensemble, agents, notes }: Trace): TraceSummary {
+/** `withDailyVar` keeps the rules' daily VaR. */
+export function summariseTrace(trace: Trace, withDailyVar = false): TraceSummary {
+  const { scenario, seed, digest, days, returns, ensemble, agents, notes } = trace
   const each = (all: { readonly [name: string]: { readonly [level: string]: AgentRiskSeries } }): Summaries =>
     mapped(all, levels => mapped(levels, (series, level) => summariseRisk(series, returns, Number(level))))
   return {
@@ -41,8 +45,11 @@ export function summariseTrace({ scenario, seed, digest, days, returns, ensemble
     rules: each(ensemble),
     agents: each(agents),
     notes: countKinds(notes),
+    ...(withDailyVar ? { dailyVar: mapped(ensemble, levels => mapped(levels, series => dailyOf(series.var))) } : {}),
   }
 }
+
+const dailyOf = (vars: Float64Array): (number | null)[] => Array.from(vars, x => (Number.isNaN(x) ? null : x))
 
 function countKinds(notes: readonly TraceNote[]): TraceSummary['notes'] {
   const counts: { [kind: string]: number } = {}
@@ -110,18 +117,21 @@ function riskTally(level: number): RiskTally {
   }
 }
 
-/** A sink that keeps running sums only, and its summary: the same, bit for bit, as that of the whole Trace. */
+/** A sink that keeps running sums only (and the rules' daily VaR when asked), and its summary: the same, bit for bit, as that of the whole Trace. */
 export interface SummarySink extends TraceSink {
   summary(digest: string): TraceSummary
 }
 
-export function summarySink({ scenario, seed, days, returns, rules, agents }: RunFacts): SummarySink {
+export function summarySink({ scenario, seed, days, returns, rules, agents }: RunFacts, withDailyVar = false): SummarySink {
   const { riskLevels } = scenario
   const tallies = (names: readonly string[]) =>
     Object.fromEntries(names.map(name => [name, riskLevels.map(level => riskTally(level))]))
   const byRule = tallies(rules)
   const byAgent = tallies(agents)
   const counts: { [kind: string]: number } = {}
+  const daily = withDailyVar
+    ? Object.fromEntries(rules.map(rule => [rule, riskLevels.map(() => new Float64Array(days.length).fill(Number.NaN))]))
+    : null
 
   function add(own: readonly RiskTally[], day: number, risks: DayRisks): void {
     own.forEach((tally, i) => {
@@ -138,7 +148,12 @@ export function summarySink({ scenario, seed, days, returns, rules, agents }: Ru
       counts[kind] = (counts[kind] ?? 0) + 1
     },
     report: (id, day, risks) => add(byAgent[id], day, risks),
-    decision: (rule, day, risks) => add(byRule[rule], day, risks),
+    decision(rule, day, risks) {
+      add(byRule[rule], day, risks)
+      daily?.[rule].forEach((vars, i) => {
+        vars[day] = risks.var[i]
+      })
+    },
     summary: digest => ({
       scenario: scenario.name,
       seed,
@@ -147,6 +162,11 @@ export function summarySink({ scenario, seed, days, returns, rules, agents }: Ru
       rules: each(byRule),
       agents: each(byAgent),
       notes: { ...counts },
+      ...(daily === null
+        ? {}
+        : {
+            dailyVar: mapped(daily, all => Object.fromEntries(all.map((vars, i) => [String(riskLevels[i]), dailyOf(vars)]))),
+          }),
     }),
   }
 }

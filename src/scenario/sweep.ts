@@ -1,7 +1,7 @@
 import { refuse } from '../base/index.js'
 import { type Executor, inProcess } from '../execute/index.js'
 import { defineScenario } from './define.js'
-import { jobs, type RunInput } from './jobs.js'
+import { jobs, type SummaryInput } from './jobs.js'
 import type { ScenarioSpec } from './schema.js'
 import type { TraceSummary } from './summary.js'
 import type { Scenario } from './types.js'
@@ -14,6 +14,12 @@ export interface SweepOptions {
   readonly replications?: number
   readonly seed: string
   readonly executor?: Executor
+  /**
+   * Points differ in what the grid changes and in nothing else: every point has the same seeds, which the sweep's seed and the
+   * replication name alone (common random numbers), and every summary keeps the rules' daily VaR, so that points can be compared day by
+   * day. Agents draw from keys of their own, so honest agents say the same at every point that leaves them as they are.
+   */
+  readonly paired?: boolean
   /** Where relative paths start; by default the current folder. */
   readonly directory?: string
   readonly signal?: AbortSignal
@@ -29,7 +35,7 @@ export interface SweepResult {
 /**
  * Runs a scenario over a grid. Grid names are paths into the scenario ('window', 'network.quorum', 'agents.<id>.behaviour',
  * 'rules.<name>.f'), or, when `scenario` is a function, whatever it reads from the point. A run's seed depends on the sweep's
- * seed, the design point and the replication alone. Results come in the grid's order.
+ * seed, the design point and the replication alone; of a paired sweep, on the seed and the replication. Results come in the grid's order.
  * Errors: BAD_GRID, and BAD_SCENARIO for a point that makes none, before the first run.
  */
 export async function* sweep(
@@ -38,7 +44,7 @@ export async function* sweep(
   options: SweepOptions,
 ): AsyncIterable<SweepResult> {
   if (typeof options?.seed !== 'string') refuse('BAD_SEED', options?.seed, 'a string', 'options.seed')
-  const { replications = 1, seed, directory = process.cwd() } = options
+  const { replications = 1, seed, paired = false, directory = process.cwd() } = options
   if (!(Number.isInteger(replications) && replications >= 1))
     refuse('BAD_GRID', replications, 'a whole number of at least 1', 'replications')
   const design = pointsOf(grid).flatMap(point => {
@@ -49,13 +55,15 @@ export async function* sweep(
       point,
       replication,
       scenario: at,
-      seed: `${seed}/${JSON.stringify(point)}/${replication}`,
+      seed: paired ? `${seed}/${replication}` : `${seed}/${JSON.stringify(point)}/${replication}`,
     }))
   })
-  const inputs = design.map((cell): RunInput => ({ scenario: cell.scenario, seed: cell.seed, directory }))
+  const inputs = design.map(
+    (cell): SummaryInput => ({ scenario: cell.scenario, seed: cell.seed, directory, withDailyVar: paired }),
+  )
   const executor = options.executor ?? inProcess(jobs)
   let i = 0
-  for await (const trace of executor.map<RunInput, TraceSummary>(
+  for await (const trace of executor.map<SummaryInput, TraceSummary>(
     'summarise',
     inputs,
     options.signal === undefined ? {} : { signal: options.signal },

@@ -60,3 +60,27 @@ describe('sweep', () => {
     expect(pointsOf({})).toEqual([{}])
   })
 })
+
+describe('a paired sweep', () => {
+  const grid = { 'rules.trimmedMean.f': [0, 1] }
+  const scenario = cheapScenario({ days: 5 })
+
+  it('gives every point the seeds that its seed and the replication name', async () => {
+    const results = await collect(sweep(scenario, grid, { seed: 's', replications: 2, paired: true }))
+    expect(results.map(({ seed }) => seed)).toEqual(['s/0', 's/1', 's/0', 's/1'])
+    expect(results[0].trace.agents).toEqual(results[2].trace.agents)
+    expect(results[0].trace.agents).not.toEqual(results[1].trace.agents)
+  })
+
+  it('keeps the rules’ daily VaR, whose mean the summary has, and null on days without', async () => {
+    const silence = { kind: 'silence', toDay: 1 }
+    const agents = cheapSpec().agents.map(agent => ({ ...agent, behaviour: { attack: silence } }))
+    const quiet = cheapScenario({ days: 5, agents })
+    const [{ trace }] = await collect(sweep(quiet, {}, { seed: 's', paired: true }))
+    const daily = trace.dailyVar!.median['0.01']
+    expect(daily.map(x => x === null)).toEqual([true, true, false, false, false])
+    expect(daily.reduce<number>((sum, x) => sum + (x ?? 0), 0) / 3).toBeCloseTo(trace.rules.median['0.01'].meanVar!, 12)
+    const [plain] = await collect(sweep(scenario, {}, { seed: 's' }))
+    expect(plain.trace.dailyVar).toBeUndefined()
+  })
+})

@@ -16,7 +16,7 @@ const score = (pinball: number | null) => ({
   meanVar: 2.5,
   meanEs: 3,
   meanVarInterval95: null,
-  transitions: [0, 0, 0, 0],
+  transitions: [0, 0, 0, 0] as const,
   pinball,
   fz0: null,
 })

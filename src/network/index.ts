@@ -1,4 +1,5 @@
 // The simulated network: nodes on a bus in virtual time, links that carry or lose their packets, topologies, and the only loop.
+export * from './agreement/index.js'
 export type { Link, LinkKind, LinkPacket, LinkSpec, Verdict } from './link.js'
 export { linkTable, parseLink } from './link-table.js'
 export type { Event, Id, Node, Note, Packet, Step, Work } from './node.js'

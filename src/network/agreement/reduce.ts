@@ -1,0 +1,36 @@
+import { midpoint } from '../../math/index.js'
+import { median, trimmedMean } from '../../rules/index.js'
+import type { Value } from './body.js'
+
+/** How a round's values become the next one. */
+export type Reduction = 'trimmedMidpoint' | 'trimmedMean' | 'median'
+
+/**
+ * The next value of a participant that has heard `values`, at most f of them from faulty ones, per coordinate: the midpoint or the
+ * mean of what is left without the f smallest and the f largest (Dolev et al. 1986), or the median. Order statistics, their
+ * midpoints and trimmed means are monotone in every value, so quantiles that ascend go on ascending. With 2f values or fewer, which
+ * only unsafe plans allow, less is trimmed.
+ */
+export function reduceValues(values: readonly Value[], f: number, rule: Reduction): Value {
+  const trim = Math.min(f, (values.length - 1) >> 1)
+  if (rule === 'median') return median(values)
+  return rule === 'trimmedMean' ? trimmedMean(values, trim) : midpoints(values, trim)
+}
+
+function midpoints(values: readonly Value[], trim: number): Value {
+  const m = values.length
+  const result = new Float64Array(values[0].length)
+  const column = new Float64Array(m)
+  for (let j = 0; j < result.length; j++) {
+    for (let i = 0; i < m; i++) column[i] = values[i][j]
+    column.sort()
+    result[j] = midpoint(column[trim], column[m - 1 - trim])
+  }
+  return result
+}
+
+/** By how much a round shrinks the honest spread at least: Dolev et al. (1986). The median's is 1: it need not shrink at all. */
+export function contraction(rule: Reduction, n: number, f: number): number {
+  if (rule === 'trimmedMidpoint') return 0.5
+  return rule === 'median' || n <= 2 * f ? 1 : f / (n - 2 * f)
+}

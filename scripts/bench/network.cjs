@@ -39,7 +39,10 @@ function talker(i, ids) {
   const half = ids.length >> 1
   const base = i < half ? 0 : half
   const spread = i < half ? half : ids.length - half
-  const peer = state => ids[base + (state.at = (state.at + 7919) % spread)]
+  const peer = state => {
+    state.at = (state.at + 7919) % spread
+    return ids[base + state.at]
+  }
   return {
     init: () => ({ belief: openBelief(), at: i % spread, heard: 0 }),
     on(state, event) {
@@ -148,7 +151,12 @@ async function roundMs(rules) {
   const nodes = new Map(ids.map((id, i) => [id, reporter(i)])).set(COORDINATOR, coordinator(plan))
   const links = [parseLink({ kind: 'latency', distribution: 'constant', meanMs: 1 }, [...nodes.keys()], 'links[0]')]
   let decisions = 0
-  const recorder = { delivered: () => undefined, noted: (_at, _by, note) => void (decisions += note.kind === 'decision' ? 1 : 0) }
+  const recorder = {
+    delivered: () => undefined,
+    noted(_atMs, _by, note) {
+      if (note.kind === 'decision') decisions++
+    },
+  }
   const subscriptions = { decision: ids }
   const world = createWorld({
     nodes,

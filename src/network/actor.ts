@@ -14,7 +14,13 @@ export interface Actor<Body> extends Inbox<Body> {
   state: unknown
   steps: number
   packets: number
+  /** How many messages are on their way to it. */
+  underWay: number
+  /** Events reach it: it has neither crashed nor is it down. */
+  isUp: boolean
   crashed: boolean
+  /** Wake-ups and results that were asked for before this many events had been scheduled were lost when it went down. */
+  forgotten: number
 }
 
 /** An actor whose node has not been initialised yet. `links` is the number of the world's links. */
@@ -23,5 +29,6 @@ export function createActor<Body>(id: Id, place: number, node: Node<unknown, Bod
   const linksKey = childKey(key, 'link')
   const linkKeys = Array.from({ length: links }, (_, i) => childKey(childKey(linksKey, i), id))
   const { emitter } = openInbox<Body>(id)
-  return { id, emitter, node, place, stepKey, linkKeys, state: undefined, steps: 0, packets: 0, crashed: false }
+  const counts = { steps: 0, packets: 0, underWay: 0, forgotten: 0 }
+  return { id, emitter, node, place, stepKey, linkKeys, state: undefined, ...counts, isUp: true, crashed: false }
 }

@@ -6,11 +6,11 @@ import type { Flight } from './flights.js'
 import type { Event, Id } from './node.js'
 
 /**
- * The order of events at one instant. What the adversary overhears comes first, so that nobody knows it sooner; then what the
+ * The order of events at one instant. First nodes go down and come up. What the adversary overhears comes next, so that nobody knows it sooner; then what the
  * outside says, so that whatever is done at that instant is done in the know; then a node's own results, so that it has them when it hears the others; then messages; and last the clock, so that a
  * deadline closes after everything that arrived on time. Within each, first in, first out.
  */
-export const priority = { overheard: 0, signal: 1, result: 2, message: 3, wake: 4 } as const
+export const priority = { outage: -1, overheard: 0, signal: 1, result: 2, message: 3, wake: 4 } as const
 
 /** A job whose result is to be delivered. */
 export interface Due {
@@ -18,8 +18,14 @@ export interface Due {
   readonly flight: Flight
 }
 
-/** Something to be delivered: an event, or the job whose result will be one. */
-export type Pending<Body> = Event<Body> | Due
+/** A node goes down. */
+export interface Down {
+  readonly kind: 'down'
+  readonly toMs: number
+}
+
+/** Something to be delivered: an event, or the job whose result will be one; or an outage. */
+export type Pending<Body> = Event<Body> | Due | Down
 
 /** What is still to happen, and the virtual clock. */
 export interface Agenda<Body> {
@@ -31,6 +37,9 @@ export interface Agenda<Body> {
   next(untilMs: number): Pending<Body> | undefined
   /** Whom the event that came last is for. */
   readonly to: Actor<Body>
+  /** Which of all events scheduled it was, counted from 0; and how many have been scheduled. */
+  readonly sequence: number
+  readonly scheduled: number
   /** Lets time pass until `atMs`, before which nothing is left. */
   wait(atMs: number): void
 }
@@ -48,6 +57,8 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
   const agenda = {
     now: 0,
     to: actors[0],
+    sequence: -1,
+    scheduled: 0,
     schedule,
     next,
     wait(atMs: number) {
@@ -62,7 +73,7 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
     if (!(atMs >= agenda.now && atMs < Number.POSITIVE_INFINITY))
       assert(false, `an event's time is finite and not before ${agenda.now} ms, not ${atMs}`)
     if (queue.size >= maxPending) refuseFull()
-    queue.push(atMs, order, pending, to.place)
+    agenda.scheduled = queue.push(atMs, order, pending, to.place) + 1
   }
 
   function next(untilMs: number): Pending<Body> | undefined {
@@ -74,6 +85,7 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
     atThisInstant = time > agenda.now ? 1 : atThisInstant + 1
     agenda.now = time
     agenda.to = actors[queue.last.owner]
+    agenda.sequence = queue.last.sequence
     if (atThisInstant > maxAtOneInstant) {
       const { id } = agenda.to
       const found = `${atThisInstant} events at ${time} ms, the last for ${id}`
@@ -88,7 +100,7 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
     refused = true
     const counts = new Map<Id, number>()
     for (let pending = queue.pop(); pending !== undefined; pending = queue.pop()) {
-      if (pending.kind === 'signal') continue
+      if (pending.kind === 'signal' || pending.kind === 'down' || pending.kind === 'recovered') continue
       const sender = pending.kind === 'message' ? pending.from : actors[queue.last.owner].id
       counts.set(sender, (counts.get(sender) ?? 0) + 1)
     }

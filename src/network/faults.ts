@@ -1,75 +1,50 @@
-import { type Key, openStream } from '../base/index.js'
 import { firstUniform } from '../base/stream.js'
-import { drawNormal } from '../distributions/index.js'
-import { exp, ln } from '../math/elementary.js'
-import type { Fields } from './fields.js'
 import type { LinkKind, Verdict } from './link.js'
-import type { Id } from './node.js'
 
-/** A packet's delay in virtual milliseconds. */
-type Delay = (key: Key) => number
-
-// A million years: with it, and sigma's limit, no draw and no sum of draws comes near infinity.
-const delayMsMax = 3e16
-
-const delays: { readonly [distribution: string]: (fields: Fields) => Delay } = {
-  constant(fields) {
-    const meanMs = fields.number('meanMs', { min: 0, max: delayMsMax })
-    return () => meanMs
-  },
-  uniform(fields) {
-    const minMs = fields.number('minMs', { min: 0 })
-    const spreadMs = fields.number('maxMs', { min: minMs, max: delayMsMax }) - minMs
-    return key => minMs + spreadMs * firstUniform(key)
-  },
-  /** An exponential delay on top of minMs; meanMs is the mean of the whole. */
-  exponential(fields) {
-    const minMs = fields.number('minMs', { min: 0, fallback: 0 })
-    const excessMs = fields.number('meanMs', { min: minMs, max: delayMsMax }) - minMs
-    return key => minMs + excessMs * -ln(firstUniform(key))
-  },
-  /** A log-normal delay on top of minMs; medianMs is the median of the whole, sigma the standard deviation of the excess's log. */
-  logNormal(fields) {
-    const minMs = fields.number('minMs', { min: 0, fallback: 0 })
-    const excessMs = fields.number('medianMs', { min: minMs, max: delayMsMax }) - minMs
-    const sigma = fields.number('sigma', { min: 0, max: 10 })
-    return key => minMs + excessMs * exp(sigma * drawNormal(openStream(key)))
-  },
-}
-
-/** Delivers every packet after a delay: { distribution, meanMs | minMs, maxMs | medianMs, sigma, minMs? }. */
-export const latency: LinkKind = fields => {
-  const distribution = fields.choice('distribution', Object.keys(delays))
-  const delay = delays[distribution](fields)
-  return (_packet, _now, key) => ({ deliverAfterMs: delay(key) })
-}
+const probability = { min: 0, max: 1 }
 
 /** Drops each packet with a probability: { probability }. */
 export const loss: LinkKind = fields => {
-  const probability = fields.number('probability', { min: 0, max: 1 })
-  return (_packet, _now, key) => (firstUniform(key) < probability ? 'drop' : 'pass')
+  const p = fields.number('probability', probability)
+  return (_packet, _now, key) => (firstUniform(key) < p ? 'drop' : 'pass')
 }
 
 /** Multiplies a packet with a probability: { probability, copies = 2 }, copies counting the original. */
 export const duplication: LinkKind = fields => {
-  const probability = fields.number('probability', { min: 0, max: 1 })
+  const p = fields.number('probability', probability)
   const verdict: Verdict = { copies: fields.number('copies', { min: 2, max: 100, integer: true, fallback: 2 }) }
-  return (_packet, _now, key) => (firstUniform(key) < probability ? verdict : 'pass')
+  return (_packet, _now, key) => (firstUniform(key) < p ? verdict : 'pass')
+}
+
+/** Holds a share of the packets back, so that later ones overtake them: { probability, maxMs }, uniformly up to maxMs. */
+export const reordering: LinkKind = fields => {
+  const p = fields.number('probability', probability)
+  const maxMs = fields.number('maxMs', { min: 0, max: 1e9 })
+  return (_packet, now, key) => {
+    const u = firstUniform(key)
+    // Given that u < p, u / p is uniform again.
+    return u < p ? { holdToMs: now + (maxMs * u) / p } : 'pass'
+  }
+}
+
+/** Sends a share of the packets once more, later: { probability, maxMs }, the copy uniformly up to maxMs after the original. */
+export const replay: LinkKind = fields => {
+  const p = fields.number('probability', probability)
+  const maxMs = fields.number('maxMs', { min: 0, max: 1e9 })
+  return (_packet, _now, key) => {
+    const u = firstUniform(key)
+    return u < p ? { copies: 2, afterMs: (maxMs * u) / p } : 'pass'
+  }
 }
 
 /**
- * Drops the packets between different groups while it lasts: { groups, fromMs, toMs }. Ids in no group form one more together.
- * Packets that are already under way arrive.
+ * Has room for so many packets on their way to one receiver, from whomever and held ones included: { packets, mode = 'drop', serviceMs }.
+ * What comes beyond is dropped; or, with the mode 'queue', waits serviceMs for each packet that is there beyond its room.
  */
-export const partition: LinkKind = (fields, ids) => {
-  const groupOf = new Map<Id, number>()
-  for (const [i, group] of fields.idLists('groups', ids).entries()) {
-    for (const id of group) {
-      if (groupOf.has(id)) fields.refuse(`groups[${i}]`, id, 'every id in one group at most')
-      groupOf.set(id, i)
-    }
-  }
-  for (const name of ['fromMs', 'toMs'])
-    if (!fields.has(name)) fields.refuse(name, undefined, 'the time at which the partition begins and ends')
-  return ({ from, to }) => (groupOf.get(from) === groupOf.get(to) ? 'pass' : 'drop')
+export const capacity: LinkKind = fields => {
+  const packets = fields.number('packets', { min: 0, integer: true })
+  const mode = fields.has('mode') ? fields.choice('mode', ['drop', 'queue']) : 'drop'
+  if (mode === 'drop') return ({ underWay }) => (underWay < packets ? 'pass' : 'drop')
+  const serviceMs = fields.number('serviceMs', { min: 0, max: 1e9 })
+  return ({ underWay }, now) => (underWay < packets ? 'pass' : { holdToMs: now + (underWay - packets + 1) * serviceMs })
 }

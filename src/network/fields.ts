@@ -16,6 +16,8 @@ export interface Fields {
   number(name: string, range: NumberRange): number
   /** One of the names given. */
   choice(name: string, names: readonly string[]): string
+  /** True or false. */
+  flag(name: string, fallback: boolean): boolean
   /** One id or a non-empty list of them, each of `known`; any string where `known` is undefined. Undefined when absent. */
   ids(name: string, known: ReadonlySet<Id> | undefined): ReadonlySet<Id> | undefined
   /** A list of lists of known ids, each inner list of `length` ids, or not empty where no length is given. */
@@ -51,6 +53,11 @@ export function readFields(spec: unknown, kinds: readonly string[], code: string
       : fail(name, value, `one of ${[...names].sort().join(', ')}`)
   }
 
+  function flag(name: string, fallback: boolean): boolean {
+    const value = take(name) ?? fallback
+    return typeof value === 'boolean' ? value : fail(name, value, 'true or false')
+  }
+
   function idList(name: string, value: unknown, known: ReadonlySet<Id> | undefined): readonly Id[] {
     if (!Array.isArray(value)) return fail(name, value, 'a list of ids')
     for (const [i, id] of value.entries()) {
@@ -84,7 +91,7 @@ export function readFields(spec: unknown, kinds: readonly string[], code: string
   }
 
   const has = (name: string): boolean => take(name) !== undefined
-  return { kind: choice('kind', kinds), has, number, choice, ids, idLists, refuse: fail, end }
+  return { kind: choice('kind', kinds), has, number, choice, flag, ids, idLists, refuse: fail, end }
 }
 
 function describeRange(min: number, max: number, integer: boolean): string {

@@ -1,15 +1,31 @@
-import { duplication, latency, loss, partition } from './faults.js'
+import { type Key, rootKey } from '../base/index.js'
+import { capacity, duplication, loss, reordering, replay } from './faults.js'
 import { type Fields, readFields } from './fields.js'
+import { latency } from './latency.js'
 import type { Link, LinkKind } from './link.js'
 import type { Id } from './node.js'
+import { clogging, partition, swizzle } from './partition.js'
 
-export const linkTable: { readonly [kind: string]: LinkKind } = { duplication, latency, loss, partition }
+export const linkTable: { readonly [kind: string]: LinkKind } = {
+  capacity,
+  clogging,
+  duplication,
+  latency,
+  loss,
+  partition,
+  reordering,
+  replay,
+  swizzle,
+}
 
-/** Turns a link's specification into the link. Errors: BAD_LINK. */
-export function parseLink(spec: unknown, ids: readonly Id[], where: string): Link {
+/**
+ * Turns a link's specification into the link. What a kind draws once for all (the order of a swizzle) comes from `key`, by default the
+ * same for all. Errors: BAD_LINK.
+ */
+export function parseLink(spec: unknown, ids: readonly Id[], where: string, key: Key = rootKey('link')): Link {
   const known = new Set(ids)
   const fields = readFields(spec, Object.keys(linkTable), 'BAD_LINK', where)
-  const link = linkTable[fields.kind](fields, known)
+  const link = linkTable[fields.kind](fields, known, key)
   const restricted = restrict(link, fields, known)
   fields.end()
   return restricted

@@ -7,13 +7,21 @@ export interface LinkPacket {
   readonly from: Id
   readonly to: Id
   readonly topic: string
+  /** How many packets are on their way to the receiver, this one not among them. */
+  readonly underWay: number
 }
 
 /**
- * Deliver after so many virtual milliseconds, drop, send so many copies (each goes on to the remaining links with a key of its
- * own), or leave it to the next link.
+ * Deliver after so many virtual milliseconds; drop; hold to a virtual time and then pass it on to the next link, as if it were sent then;
+ * send so many copies, each going on to the remaining links with a key of its own, those beside the original `afterMs` later; or
+ * pass it on at once.
  */
-export type Verdict = 'pass' | 'drop' | { readonly deliverAfterMs: number } | { readonly copies: number }
+export type Verdict =
+  | 'pass'
+  | 'drop'
+  | { readonly deliverAfterMs: number }
+  | { readonly holdToMs: number }
+  | { readonly copies: number; readonly afterMs?: number }
 
 /**
  * A pure function: every network fault is a link. Its randomness comes only from the key, which costs nothing until drawn from.
@@ -34,5 +42,5 @@ export interface LinkSpec {
   readonly [parameter: string]: unknown
 }
 
-/** Reads a kind's own parameters; the filters and the window are common to all kinds. */
-export type LinkKind = (fields: Fields, ids: ReadonlySet<Id>) => Link
+/** Reads a kind's own parameters; the filters and the window are common to all kinds. What is drawn once for all comes from the key. */
+export type LinkKind = (fields: Fields, ids: ReadonlySet<Id>, key: Key) => Link

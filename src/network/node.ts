@@ -11,6 +11,11 @@ export type Event<Body> =
   | { readonly kind: 'wake'; readonly name: string }
   /** Only to the adversary: what a node has sent, in the instant of sending, before anybody else can hear of it. */
   | { readonly kind: 'overheard'; readonly from: Id; readonly packet: Packet<Body> }
+  /**
+   * The node is up again, having been down since `downSinceMs`: what was sent to it in between is lost, and so are the wake-ups and the
+   * results that it had asked for before, whenever they were due. Its state is as it was.
+   */
+  | { readonly kind: 'recovered'; readonly downSinceMs: number }
   /** The result of a job that the node asked for. */
   | { readonly kind: 'result'; readonly job: string; readonly tag: string; readonly output: unknown }
   /** A job that the node asked for failed with a typed error. */

@@ -4,7 +4,7 @@ import { childKey, type Key, moveKey, movingKey } from '../base/keys.js'
 import type { Actor } from './actor.js'
 import { type Agenda, priority } from './agenda.js'
 import type { Bus } from './bus.js'
-import type { Link, LinkPacket } from './link.js'
+import type { Link, LinkPacket, Verdict } from './link.js'
 import type { Event, Id, Packet } from './node.js'
 
 /** Takes what nodes send, asks the links, and puts what arrives on the agenda. */
@@ -42,7 +42,7 @@ type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
 export function createPost<Body>({ bus, links, agenda, undeliverable, adversary, forged }: PostOptions<Body>): Post<Body> {
   const listener = adversary === undefined ? undefined : bus.inbox(adversary.id)
   // One question and one key serve every asking: links neither keep nor change them.
-  const question: Writable<LinkPacket> = { from: '', to: '', topic: '' }
+  const question: Writable<LinkPacket> = { from: '', to: '', topic: '', underWay: 0 }
   const key = movingKey()
 
   function send(sender: Actor<Body>, packet: Packet<Body>): void {
@@ -64,7 +64,7 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
 
   function post(from: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind === 'wake') {
-      agenda.schedule(after(packet.afterMs), priority.wake, from, { kind: 'wake', name: packet.name })
+      agenda.schedule(after(agenda.now, packet.afterMs), priority.wake, from, { kind: 'wake', name: packet.name })
       return
     }
     const { topic } = packet
@@ -82,48 +82,73 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
 
   /** `keys` has one key a link, of which this delivery's is the branch `label`. */
   function carry(to: Actor<Body>, message: Message<Body>, keys: readonly Key[], label: string | number): void {
-    if (links.length === 0) agenda.schedule(agenda.now, priority.message, to, message)
-    else ask(to, message, keys, label, 0)
+    if (links.length === 0) arrive(agenda.now, to, message)
+    else ask(agenda.now, to, message, keys, label, 0)
   }
 
-  /** Asks the links from the `first` on: the first to deliver or drop decides, copies go on, and what all let pass arrives at once. */
-  function ask(to: Actor<Body>, message: Message<Body>, keys: readonly Key[], label: string | number, first: number): void {
+  /**
+   * Asks the links from the `first` on about a packet that is sent, or let go, at `sentMs`: the first to deliver or drop decides, copies
+   * and what was held go on, and what all let pass arrives at once.
+   */
+  function ask(
+    sentMs: number,
+    to: Actor<Body>,
+    message: Message<Body>,
+    keys: readonly Key[],
+    label: string | number,
+    first: number,
+  ): void {
+    let atMs = sentMs
     question.from = message.from
     question.to = to.id
     question.topic = message.topic
+    question.underWay = to.underWay
     for (let i = first; i < links.length; i++) {
       moveKey(key, keys[i], label)
-      const verdict = links[i](question, agenda.now, key)
+      const verdict = links[i](question, atMs, key)
       if (typeof verdict === 'string') {
         if (verdict === 'drop') return
         continue
       }
-      if ('deliverAfterMs' in verdict) agenda.schedule(after(verdict.deliverAfterMs), priority.message, to, message)
-      else copy(to, message, keys, label, i, verdict.copies)
-      return
+      if ('deliverAfterMs' in verdict) {
+        arrive(after(atMs, verdict.deliverAfterMs), to, message)
+        return
+      }
+      if ('copies' in verdict) {
+        copy(atMs, to, message, keys, label, i, verdict)
+        return
+      }
+      if (!(verdict.holdToMs >= atMs)) assert(false, `a packet is not held from ${atMs} ms to ${verdict.holdToMs}`)
+      atMs = verdict.holdToMs
     }
-    agenda.schedule(agenda.now, priority.message, to, message)
+    arrive(atMs, to, message)
   }
 
   /** The original and its copies go on to the links after the `i`th, each copy with keys of its own. */
   function copy(
+    atMs: number,
     to: Actor<Body>,
     message: Message<Body>,
     keys: readonly Key[],
     label: string | number,
     i: number,
-    copies: number,
+    { copies, afterMs = 0 }: Extract<Verdict, { readonly copies: number }>,
   ): void {
     assert(Number.isSafeInteger(copies) && copies >= 1, `a link sends 1 copy or more, not ${copies}`)
-    ask(to, message, keys, label, i + 1)
+    ask(atMs, to, message, keys, label, i + 1)
     const copiesKey = childKey(keys[i], label)
     const copyKeys = links.map((_, j) => childKey(copiesKey, j))
-    for (let k = 1; k < copies; k++) ask(to, message, copyKeys, k, i + 1)
+    for (let k = 1; k < copies; k++) ask(after(atMs, afterMs), to, message, copyKeys, k, i + 1)
   }
 
-  function after(delayMs: number): number {
+  function arrive(atMs: number, to: Actor<Body>, message: Message<Body>): void {
+    agenda.schedule(atMs, priority.message, to, message)
+    to.underWay++
+  }
+
+  function after(atMs: number, delayMs: number): number {
     if (!(delayMs >= 0)) assert(false, `a delay is not negative, not ${delayMs}`)
-    return agenda.now + delayMs
+    return atMs + delayMs
   }
 
   return { send }

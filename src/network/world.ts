@@ -7,6 +7,7 @@ import { createBus } from './bus.js'
 import { createFlights, type Flight } from './flights.js'
 import type { Link } from './link.js'
 import type { Event, Id, Node, Note, Step, Work } from './node.js'
+import { joinOutages, type Outage } from './outages.js'
 import { type Adversary, createPost } from './post.js'
 import { createTaps, type Tap, type TapError } from './taps.js'
 
@@ -27,6 +28,8 @@ export interface WorldOptions<Body> {
   readonly subscriptions: { readonly [topic: string]: readonly Id[] }
   /** One of the nodes may overhear everything and speak for those it has corrupted. */
   readonly adversary?: Adversary
+  /** When nodes are down. */
+  readonly outages?: readonly Outage[]
   readonly recorder?: Recorder<Body>
   /** Most events that may wait at one time. */
   readonly maxPending?: number
@@ -74,6 +77,12 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
     bus.attach(actor, handle)
   }
 
+  for (const { id, fromMs, toMs } of joinOutages(options.outages ?? [], id => bus.inbox(id) !== undefined)) {
+    const actor = bus.inbox(id)!
+    agenda.schedule(fromMs, priority.outage, actor, { kind: 'down', toMs })
+    agenda.schedule(toMs, priority.outage, actor, { kind: 'recovered', downSinceMs: fromMs })
+  }
+
   let deliveries = 0
   let state: 'idle' | 'running' | 'failed' = 'idle'
 
@@ -105,6 +114,7 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
 
   function crash(actor: Actor<Body>, error: unknown): void {
     actor.crashed = true
+    actor.isUp = false
     bus.detach(actor)
     write(actor.id, { kind: 'crash', agent: actor.id, detail: error instanceof Error ? error.message : show(error) })
   }
@@ -117,22 +127,38 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   /** Brings a job's result, or its typed failure, at the virtual time that was fixed when it was asked for. */
   async function land(to: Actor<Body>, flight: Flight): Promise<void> {
     const { job, tag } = flight
+    const isLost = !to.isUp || agenda.sequence < to.forgotten
     const landing = await flights.land(flight)
+    if (landing.ok && isLost) return
     if (landing.ok) return deliver(to, { kind: 'result', job, tag, output: landing.output })
     const { error } = landing
     if (!isSwarmvarError(error) || isExecutorError(error)) throw error
-    deliver(to, { kind: 'failure', job, tag, code: error.code, message: error.message })
+    if (!isLost) deliver(to, { kind: 'failure', job, tag, code: error.code, message: error.message })
   }
 
   /** The hot loop: runs until the time is up or a job's result is due, without a single promise. */
   function drain(untilMs: number): { to: Actor<Body>; flight: Flight } | undefined {
     for (let pending = agenda.next(untilMs); pending !== undefined; pending = agenda.next(untilMs)) {
       const { to } = agenda
-      if (to.crashed) continue
-      if (pending.kind === 'due') return { to, flight: pending.flight }
-      deliver(to, pending)
+      if (pending.kind === 'message') {
+        to.underWay--
+        if (to.isUp) deliver(to, pending)
+      } else if (pending.kind === 'due') {
+        if (!to.crashed) return { to, flight: pending.flight }
+      } else if (pending.kind === 'down') {
+        if (!to.crashed) fall(to, pending.toMs)
+      } else if (pending.kind === 'recovered') {
+        to.isUp = !to.crashed
+        if (to.isUp) deliver(to, pending)
+      } else if (to.isUp && !(pending.kind === 'wake' && agenda.sequence < to.forgotten)) deliver(to, pending)
     }
     return undefined
+  }
+
+  function fall(actor: Actor<Body>, toMs: number): void {
+    actor.isUp = false
+    actor.forgotten = agenda.scheduled
+    write(actor.id, { kind: 'down', agent: actor.id, detail: `until ${toMs} ms` })
   }
 
   async function run(untilMs = Number.POSITIVE_INFINITY): Promise<void> {

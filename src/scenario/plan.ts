@@ -60,7 +60,9 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
     levels,
     agents,
     rules: known,
-    links: scenario.network.links.map((spec, i) => parseLink(spec, [...ids, COORDINATOR].sort(), `scenario.network.links[${i}]`)),
+    links: scenario.network.links.map((spec, i) =>
+      parseLink(spec, [...ids, COORDINATOR].sort(), `scenario.network.links[${i}]`, childKey(childKey(key, 'links'), i)),
+    ),
     neighbours: parseTopology(scenario.network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology'),
     coalitions: coalitionsOf(agents, known, levels),
   }

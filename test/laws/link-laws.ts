@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { childKey, rootKey } from '../../src/base/index.js'
+import { childKey, moveKey, movingKey, rootKey } from '../../src/base/index.js'
 import { type Link, type LinkPacket, type LinkSpec, parseLink, type Verdict } from '../../src/network/index.js'
 
 export const lawIds = ['a', 'b', 'c', 'd']
@@ -12,7 +12,12 @@ export interface LinkSamples {
   readonly bad: readonly (readonly [field: string, spec: object])[]
 }
 
-const packets = fc.record({ from: fc.constantFrom(...lawIds), to: fc.constantFrom(...lawIds), topic: fc.constantFrom('x', 'y') })
+const packets = fc.record({
+  from: fc.constantFrom(...lawIds),
+  to: fc.constantFrom(...lawIds),
+  topic: fc.constantFrom('x', 'y'),
+  underWay: fc.nat({ max: 10 }),
+})
 const times = fc.double({ min: 0, max: 100, noNaN: true })
 const labels = fc.nat()
 
@@ -34,11 +39,32 @@ export function linkLaws(kind: string, { good, bad }: LinkSamples): void {
         }),
       )
     })
-    test.each(good)('every verdict is sound: delays are finite and not negative, copies whole and at least one: %j', spec => {
+    test.each(good)('every verdict is sound: times are finite and not in the past, copies whole and at least one: %j', spec => {
       const link = parse(spec)
-      fc.assert(fc.property(packets, times, labels, (packet, now, label) => isSound(link(packet, now, key(label)))))
+      fc.assert(fc.property(packets, times, labels, (packet, now, label) => isSound(link(packet, now, key(label)), now)))
     })
     for (const spec of good) restrictionLaws(spec)
+    test.each(good)('what is asked is left as it was, and a key that moves on serves as well as one that stays: %j', spec => {
+      const link = parse(spec)
+      const moving = movingKey()
+      fc.assert(
+        fc.property(packets, times, labels, (packet, now, label) => {
+          moveKey(moving, rootKey('link laws'), label)
+          expect(link(Object.freeze(packet), now, moving)).toEqual(link(packet, now, key(label)))
+          expect([moving.label, moving.parent]).toEqual([label, rootKey('link laws')])
+        }),
+      )
+    })
+    test.each(good)('what is drawn once for all comes from the link’s own key alone: %j', spec => {
+      const [one, same] = [0, 0].map(label => parseLink(spec, lawIds, 'links[0]', key(label)))
+      const shuffled = parseLink(spec, [...lawIds].reverse(), 'links[0]', key(0))
+      fc.assert(
+        fc.property(packets, times, labels, (packet, now, label) => {
+          expect(same(packet, now, key(label))).toEqual(one(packet, now, key(label)))
+          expect(shuffled(packet, now, key(label))).toEqual(one(packet, now, key(label)))
+        }),
+      )
+    })
     test.each(good)('a specification is left as it was: %j', spec => {
       const before = structuredClone(spec)
       parse(Object.freeze(spec))
@@ -48,10 +74,12 @@ export function linkLaws(kind: string, { good, bad }: LinkSamples): void {
   })
 }
 
-function isSound(verdict: Verdict): boolean {
+function isSound(verdict: Verdict, now: number): boolean {
   if (verdict === 'pass' || verdict === 'drop') return true
   if ('deliverAfterMs' in verdict) return verdict.deliverAfterMs >= 0 && verdict.deliverAfterMs < Number.POSITIVE_INFINITY
-  return Number.isSafeInteger(verdict.copies) && verdict.copies >= 1
+  if ('holdToMs' in verdict) return verdict.holdToMs >= now && verdict.holdToMs < Number.POSITIVE_INFINITY
+  const { copies, afterMs = 0 } = verdict
+  return Number.isSafeInteger(copies) && copies >= 1 && afterMs >= 0 && afterMs < Number.POSITIVE_INFINITY
 }
 
 function restrictionLaws(spec: LinkSpec): void {

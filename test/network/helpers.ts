@@ -34,6 +34,8 @@ export function describeEvent(event: Event<unknown>): string {
       return `wake ${event.name}`
     case 'overheard':
       return `overheard ${event.from}: ${JSON.stringify(event.packet)}`
+    case 'recovered':
+      return `recovered, down since ${event.downSinceMs}`
     case 'result':
       return `result ${event.tag}: ${JSON.stringify(event.output)}`
     case 'failure':

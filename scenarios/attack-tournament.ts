@@ -8,6 +8,7 @@ import {
   runIfMain,
   type SweepResult,
 } from 'swarmvar'
+import { ruleTable } from 'swarmvar/rules'
 
 // Every attack against every rule. Eleven agents that learn in microseconds, two of them liars, follow the S&P 500 into spring 2020.
 // Each attack is one run under all rules; the adaptive one is run against each rule, and stands in that rule's column. The sweep is
@@ -16,7 +17,28 @@ import {
 /** The number of liars, which every rule is told. */
 const F = 2
 
-const rules: readonly RuleSpec[] = [{ name: 'mean' }, { name: 'median' }, { name: 'trimmedMean', f: F }]
+/** What rules are told: nothing, or the number of liars, or else what stands here, by their names. */
+const told: { readonly [rule: string]: { readonly [parameter: string]: unknown } } = {
+  centeredClipping: { tau: 1, steps: 3 },
+  medianOfMeans: { blocks: 2 * F + 1 },
+  multiKrum: { f: F, m: 5 },
+}
+
+const rules: readonly RuleSpec[] = Object.keys(ruleTable)
+  .sort()
+  .flatMap(name => {
+    const spec = [told[name] ?? {}, {}, { f: F }].find(params => accepts(name, params))
+    return spec === undefined ? [] : [{ name, ...spec }]
+  })
+
+function accepts(rule: string, params: { readonly [parameter: string]: unknown }): boolean {
+  try {
+    ruleTable[rule].parameters(params)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const understate = { direction: 'understate' } as const
 const overstate = { direction: 'overstate' } as const

@@ -42,6 +42,11 @@ export interface AdversaryPlan {
 export interface AdversaryState {
   day: number
   openedMs: number
+  /** Who lies today. */
+  liars: ReadonlySet<Id>
+  /** Others that have reported today, and the honest ones among them. */
+  heard: number
+  heardHonest: number
   reports: Map<Id, Forecast | null>
   beliefs: Map<Id, Belief>
   isPosteriorsDue: boolean
@@ -57,27 +62,24 @@ type Sent = Exclude<Packet<Body>, { kind: 'wake' }>
 export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
   const { coalitions } = plan
   const members = coalitions.flatMap(coalition => coalition.members)
+  const puppets = new Set(members.map(({ id }) => id))
   const honest = new Set(plan.honest)
   const memoryDays = Math.max(1, ...coalitions.map(coalition => coalition.memoryDays))
-  const liesOn = (day: number, id: Id): boolean =>
-    members.some(member => member.id === id && member.fromDay <= day && day <= member.toDay)
-  const liarsOn = (day: number): Id[] => members.map(({ id }) => id).filter(id => liesOn(day, id))
-  const isPuppet = (id: Id): boolean => members.some(member => member.id === id)
-  /** Whose word is honest that day: that of puppets outside their days too. */
-  const isHonest = (day: number, id: Id): boolean => honest.has(id) || (isPuppet(id) && !liesOn(day, id))
+  /** Whose word is honest today: that of puppets outside their days too. */
+  const isHonest = ({ liars }: AdversaryState, id: Id): boolean => honest.has(id) || (puppets.has(id) && !liars.has(id))
 
   /** What is known now, as the puppets of one coalition use it. */
-  function roundOf(state: AdversaryState, puppets: readonly Id[], told: ReadonlyMap<Id, Forecast>): Round {
-    const { day, decisions, returns, past } = state
+  function roundOf(state: AdversaryState, speakers: readonly Id[], told: ReadonlyMap<Id, Forecast>): Round {
+    const { day, liars, decisions, returns, past } = state
     const reports = (test: (id: Id) => boolean) => wellFormedOnly(sortedMap(state.reports, test))
     return {
       day,
-      puppets,
-      honest: reports(id => isHonest(day, id)),
-      beliefs: sortedMap(state.beliefs, id => isHonest(day, id)),
-      others: sortedMap(new Map([...reports(id => !isHonest(day, id) && !isPuppet(id)), ...told]), () => true),
-      truths: reports(id => liesOn(day, id)),
-      ownBeliefs: sortedMap(state.beliefs, id => liesOn(day, id)),
+      puppets: speakers,
+      honest: reports(id => isHonest(state, id)),
+      beliefs: sortedMap(state.beliefs, id => isHonest(state, id)),
+      others: sortedMap(new Map([...reports(id => !isHonest(state, id) && !puppets.has(id)), ...told]), () => true),
+      truths: reports(id => liars.has(id)),
+      ownBeliefs: sortedMap(state.beliefs, id => liars.has(id)),
       decisions,
       returns,
       past,
@@ -90,13 +92,16 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
     Object.assign(state, {
       day,
       openedMs: now,
+      liars: new Set(members.filter(({ fromDay, toDay }) => fromDay <= day && day <= toDay).map(({ id }) => id)),
+      heard: 0,
+      heardHonest: 0,
       reports: new Map(),
       beliefs: new Map(),
       isPosteriorsDue: false,
       hasReported: false,
     } satisfies Partial<AdversaryState>)
     for (const ret of returns) state.returns.push(ret)
-    return liarsOn(day).length === 0 ? [] : [{ kind: 'wake', name: `report ${day}`, afterMs: LATEST * plan.deadlineMs }]
+    return state.liars.size === 0 ? [] : [{ kind: 'wake', name: `report ${day}`, afterMs: LATEST * plan.deadlineMs }]
   }
 
   /** Notes what was sent; a puppet outside its days, and whatever has nothing to do with risk, goes on its way. */
@@ -105,9 +110,13 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
     const { day } = state
     if (from === COORDINATOR && body.kind === 'decision') state.decisions = body.rules
     const isStory = (body.kind === 'report' || body.kind === 'posterior') && body.day === day
-    const send: Send = isPuppet(from) && !(isStory && liesOn(day, from)) ? [{ ...packet, as: from }] : []
+    const send: Send = puppets.has(from) && !(isStory && state.liars.has(from)) ? [{ ...packet, as: from }] : []
     if (!isStory) return send
     if (body.kind === 'posterior') return [...send, ...believed(state, from, body, now)]
+    if (!state.reports.has(from) && !state.liars.has(from)) {
+      state.heard++
+      if (isHonest(state, from)) state.heardHonest++
+    }
     const parsed = parseForecast(body.forecast, plan.levels)
     state.reports.set(from, parsed.ok ? parsed.forecast : null)
     return isTimeToReport(state) ? [...send, ...report(state, key)] : send
@@ -115,29 +124,26 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
 
   function believed(state: AdversaryState, from: Id, { belief }: PosteriorBody, now: number): Send {
     state.beliefs.set(from, belief)
-    if (state.isPosteriorsDue || !liesOn(state.day, from)) return []
+    if (state.isPosteriorsDue || !state.liars.has(from)) return []
     state.isPosteriorsDue = true
     const atMs = state.openedMs + (plan.trainMs + plan.shareMs) / 2
     return [{ kind: 'wake', name: `posterior ${state.day}`, afterMs: Math.max(0, atMs - now) }]
   }
 
-  function isTimeToReport({ day, reports, hasReported }: AdversaryState): boolean {
-    const liars = liarsOn(day)
-    if (hasReported || liars.length === 0) return false
-    const heard = [...reports.keys()].filter(id => !liesOn(day, id)).length
-    const candid = [...plan.honest, ...members.map(({ id }) => id).filter(id => !liesOn(day, id))]
-    return (heard > 0 && heard >= plan.quorum - liars.length) || candid.every(id => reports.has(id))
+  function isTimeToReport({ liars, heard, heardHonest, hasReported }: AdversaryState): boolean {
+    if (hasReported || liars.size === 0 || heardHonest === 0) return false
+    return heard >= plan.quorum - liars.size || heardHonest === honest.size + members.length - liars.size
   }
 
   function report(state: AdversaryState, key: Key): Send {
     state.hasReported = true
     const told = new Map<Id, Forecast>()
     return coalitions.flatMap((coalition, i) => {
-      const puppets = coalition.members.map(({ id }) => id).filter(id => liesOn(state.day, id))
-      const round = roundOf(state, puppets, told)
-      if (puppets.length === 0 || round.honest.size === 0) return []
+      const speakers = coalition.members.map(({ id }) => id).filter(id => state.liars.has(id))
+      const round = roundOf(state, speakers, told)
+      if (speakers.length === 0 || round.honest.size === 0) return []
       const lie = coalition.scheme.report(round, childKey(childKey(key, 'report'), i))
-      return puppets.flatMap((as): Send => {
+      return speakers.flatMap((as): Send => {
         const forecast = lie(as, COORDINATOR)
         if (forecast === null) return []
         const parsed = parseForecast(forecast, plan.levels)
@@ -150,10 +156,10 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
 
   function publish(state: AdversaryState, key: Key): Send {
     return coalitions.flatMap(({ scheme, isTwoFaced, members: all }, i) => {
-      const puppets = all.map(({ id }) => id).filter(id => liesOn(state.day, id) && state.beliefs.has(id))
-      if (puppets.length === 0) return []
-      const lie = scheme.belief(roundOf(state, puppets, new Map()), childKey(childKey(key, 'posterior'), i))
-      return puppets.flatMap(as => stories(state.day, as, lie, isTwoFaced ? (plan.neighbours[as] ?? []) : null))
+      const speakers = all.map(({ id }) => id).filter(id => state.liars.has(id) && state.beliefs.has(id))
+      if (speakers.length === 0) return []
+      const lie = scheme.belief(roundOf(state, speakers, new Map()), childKey(childKey(key, 'posterior'), i))
+      return speakers.flatMap(as => stories(state.day, as, lie, isTwoFaced ? (plan.neighbours[as] ?? []) : null))
     })
   }
 
@@ -161,6 +167,9 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
     init: () => ({
       day: -1,
       openedMs: 0,
+      liars: new Set(),
+      heard: 0,
+      heardHonest: 0,
       reports: new Map(),
       beliefs: new Map(),
       isPosteriorsDue: false,

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type AttackSpec, run, type ScenarioSpec, type Trace } from 'swarmvar'
 import { describe, expect, it } from 'vitest'
 import { describeAttack, evaluate } from '../../src/evaluation/index.js'
@@ -194,13 +197,41 @@ describe('the adversary rushes', () => {
     expect(at.map(({ atMs }) => atMs)).toEqual([3075])
   })
 
-  it('speaks as soon as its puppets’ reports make up the quorum, so that they count', async () => {
-    const { trace, arrivals } = await arrivalsOf(specWith({ kind: 'edge' }, { network: { quorum: 4 } }))
+  it.each([4, 3])('speaks as soon as its puppets’ reports make up the quorum of %i, so that they count', async quorum => {
+    const { trace, arrivals } = await arrivalsOf(specWith({ kind: 'edge' }, { network: { quorum } }))
     for (let day = 0; day < 12; day++) {
       const first = reports(arrivals).filter(({ body }) => body.day === day)
-      expect(first.slice(0, 4).map(({ from }) => from)).toEqual(expect.arrayContaining(LIARS))
+      expect(first.slice(0, quorum).map(({ from }) => from)).toEqual(expect.arrayContaining(LIARS))
     }
     expect(LIARS.every(id => varOf(trace, id).every(Number.isFinite))).toBe(true)
+  })
+})
+
+describe('a `use` module', () => {
+  it('may add a way of lying together, which is prepared before the run', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'swarmvar-'))
+    const parrot = `export default { attacks: { parrot: () => ({
+      kind: 'parrot', description: 'all repeat a', isTwoFaced: false, memoryDays: 0,
+      prepare({ honest, puppets }) {
+        if (puppets.length !== 2) throw new TypeError('two are enough')
+        return { report: round => () => round.honest.get(honest[0]), belief: () => () => null }
+      },
+    }) } }`
+    writeFileSync(join(directory, 'parrot.ts'), `// @ts-nocheck\n${parrot}`)
+    const spec = (agents: ScenarioSpec['agents']) => specWith(undefined, { agents, use: ['./parrot.ts'] })
+    const trace = await run(spec(crew({ kind: 'parrot' })), { seed: 's', directory })
+    for (const id of LIARS) expect(varOf(trace, id)).toEqual(varOf(trace, 'a'))
+    const three = crew({ kind: 'parrot' }).map(agent =>
+      agent.id === 'g' ? { ...agent, behaviour: { attack: { kind: 'parrot' } } } : agent,
+    )
+    await expect(run(spec(three), { seed: 's', directory })).rejects.toMatchObject({ code: 'BAD_MODULE' })
+  })
+})
+
+describe('a quorum that liars make up by themselves', () => {
+  it('still waits for one honest report to lie about', async () => {
+    const trace = await runWith({ kind: 'edge' }, { network: { quorum: 2 }, rules: [{ name: 'mean' }] })
+    expect(LIARS.some(id => varOf(trace, id).some(Number.isFinite))).toBe(true)
   })
 })
 

@@ -13,6 +13,7 @@ export const DAY_MS = 1000
 export const TRAIN_MS = 10
 
 const DEADLINE_MS = 100
+const W_MSR_ROUNDS = 50
 const DEADLINE_MS_LEAST = 25
 
 /**
@@ -84,10 +85,17 @@ function normalise(spec: ParsedSpec): Scenario {
     agents,
     network,
     riskLevels,
-    ...(decision === undefined ? {} : { decision: { ...decision, f: decision.f ?? Math.floor((agents.length - 1) / 3) } }),
+    ...(decision === undefined ? {} : { decision: wholeDecision(decision, agents.length) }),
   }
   checkWhole(whole)
   return whole
+}
+
+function wholeDecision({ rounds, ...decision }: NonNullable<ParsedSpec['decision']>, agents: number): AgreementSpec {
+  const isFixed = decision.protocol !== 'wMsr'
+  if (isFixed && rounds !== undefined)
+    refuse('BAD_SCENARIO', rounds, 'no rounds but for wMsr: epsilon and range fix them', 'scenario.decision.rounds')
+  return { ...decision, f: decision.f ?? Math.floor((agents - 1) / 3), ...(isFixed ? {} : { rounds: rounds ?? W_MSR_ROUNDS }) }
 }
 
 /** How decisions are made, as far as other fields depend on it. */
@@ -113,7 +121,8 @@ function checkDecision({ decision, rules, network }: Scenario): void {
 }
 
 /** Rounds that bring values within +-range to within epsilon, halving their spread each. */
-function roundsOf({ range, epsilon }: AgreementSpec): number {
+function roundsOf({ protocol, range, epsilon, rounds: given }: AgreementSpec): number {
+  if (protocol === 'wMsr') return given ?? W_MSR_ROUNDS
   let rounds = 0
   for (let spread = 2 * range; spread > epsilon; spread /= 2) rounds++
   return rounds

@@ -1,7 +1,7 @@
 import { childKey, type Key, refuse, within } from '../base/index.js'
 import { type Levels, studyGrid } from '../forecast/index.js'
 import { type Model, makeModel, type Portfolio, type PriorFields } from '../models/index.js'
-import { type Id, type Link, type Neighbours, parseLink, parseTopology } from '../network/index.js'
+import { type AgreementBody, type Id, type Link, type Neighbours, type Node, parseLink, parseTopology } from '../network/index.js'
 import {
   type Attack,
   COORDINATOR,
@@ -11,9 +11,10 @@ import {
   parseAttack,
   type ScheduledAttack,
 } from '../swarm/index.js'
+import { agreementOf } from './agreement.js'
 import { coalitionsOf } from './coalitions.js'
 import type { Registry } from './registry.js'
-import { type AgentSpec, isAssetMarket, type Market, type RuleSpec, type Scenario } from './types.js'
+import { type AgentSpec, isAssetMarket, type Market, type OutageSpec, type RuleSpec, type Scenario } from './types.js'
 
 /** A scenario with every name looked up and every parameter checked: nothing can be refused after this. */
 export interface RunPlan {
@@ -22,6 +23,10 @@ export interface RunPlan {
   readonly rules: readonly LabelledRule[]
   readonly links: readonly Link[]
   readonly neighbours: Neighbours
+  /** One day's instance of it, when no coordinator decides. */
+  readonly agreement?: Node<unknown, AgreementBody>
+  /** When agents are down. */
+  readonly outages: readonly OutageSpec[]
   /** Agents that lie together, for whom the adversary speaks. */
   readonly coalitions: readonly Coalition[]
 }
@@ -56,14 +61,21 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
     }
   })
   const known = labelled(scenario.rules, rules, ids.length, scenario.network.quorum)
+  const { decision, network } = scenario
+  const everyone = decision === undefined ? [...ids, COORDINATOR].sort() : ids
+  const neighbours = parseTopology(network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology')
   return {
     levels,
     agents,
     rules: known,
-    links: scenario.network.links.map((spec, i) =>
-      parseLink(spec, [...ids, COORDINATOR].sort(), `scenario.network.links[${i}]`, childKey(childKey(key, 'links'), i)),
+    links: network.links.map((spec, i) =>
+      parseLink(spec, everyone, `scenario.network.links[${i}]`, childKey(childKey(key, 'links'), i)),
     ),
-    neighbours: parseTopology(scenario.network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology'),
+    neighbours,
+    outages: network.outages ?? [],
+    ...(decision === undefined
+      ? {}
+      : { agreement: within('scenario.decision', () => agreementOf(decision, ids, neighbours, levels)) }),
     coalitions: coalitionsOf(agents, known, levels),
   }
 }

@@ -1,7 +1,9 @@
 import { assert } from '../base/index.js'
 import { expectedShortfall, type Forecast, valueAtRisk } from '../forecast/index.js'
 import type { Event, Id, Note, Recorder } from '../network/index.js'
-import { type Body, COORDINATOR, type DayRecord } from '../swarm/index.js'
+import { type AgreedRecord, type Body, COORDINATOR, type DayRecord, forecastOf, type RoundRecord } from '../swarm/index.js'
+import { AGREEMENT } from './agreement.js'
+import { agreementRecord } from './agreement-record.js'
 import { DAY_MS } from './define.js'
 import { digestOf, type RollingDigest } from './digest.js'
 import type { DayRisks, RunFacts, TraceSink } from './sink.js'
@@ -18,13 +20,15 @@ export interface Recording {
 
 /** The Trace's own ear. Everything delivered and noted goes into the rolling digest; what readers ask for becomes an event. */
 export function traceRecorder(
-  { scenario, days }: RunFacts,
+  { scenario, days, levels }: RunFacts,
   digest: RollingDigest,
   sink: TraceSink,
 ): { recorder: Recorder<Body>; recording: Recording } {
   let events = 0
   let failure: ReturnType<Recording['failure']>
   let crash: string | undefined
+  const agreement = agreementRecord(scenario.agents)
+  const bodyDigest = bodyDigests()
 
   const dayAt = (atMs: number): number => Math.min(days.length - 1, Math.floor(atMs / DAY_MS))
 
@@ -39,15 +43,18 @@ export function traceRecorder(
     if (event.kind === 'overheard') return
     digest.add(atMs)
     digest.add(to)
-    digest.add(event.kind === 'message' ? { ...event, body: untrusted(event.body) } : event)
+    digest.add(event.kind === 'message' ? { ...event, body: bodyDigest(event.body) } : event)
     if (event.kind === 'result') append(atMs, 'trained', to, { day: Number(event.tag), state: shortDigest(event.output) })
   }
 
   function noted(atMs: number, by: Id, note: Note): void {
-    if (note.kind === 'decision') {
-      decided(atMs, note.data as DayRecord)
-      return
-    }
+    if (note.kind === 'decision') decided(atMs, note.data as DayRecord)
+    else if (note.kind === 'agreed') agreed(atMs, by, note.data as AgreedRecord)
+    else if (note.kind === 'round') rounded(atMs, by, note.data as RoundRecord)
+    else remarked(atMs, by, note)
+  }
+
+  function remarked(atMs: number, by: Id, note: Note): void {
     const agent = note.agent ?? by
     sink.note({ day: days[dayAt(atMs)], atMs, agent, kind: note.kind, detail: note.detail })
     // The wording of an engine's own errors changes between versions, so it stays out of the digest.
@@ -76,6 +83,43 @@ export function traceRecorder(
     }
   }
 
+  /** What an agent has put into the day's agreement, and what it came out with. */
+  function agreed(atMs: number, by: Id, record: AgreedRecord): void {
+    const { day, rounds, input, output } = record
+    agreement.agreed(by, record)
+    if (input !== null) {
+      const risks = risksOf(input)
+      sink.report(by, day, risks, input)
+      append(atMs, 'report', by, { ...risks, forecast: shortDigest(input) })
+    }
+    append(atMs, 'agreed', by, { rounds, ...risksOf(output), forecast: shortDigest(output) })
+  }
+
+  function rounded(atMs: number, by: Id, record: RoundRecord): void {
+    digest.add(atMs)
+    digest.add(by)
+    digest.add(record)
+    agreement.round(by, record)
+  }
+
+  /** The honest agents' ranges after each round, and the forecast that they share. */
+  function closeAgreement(day: number): void {
+    const atMs = (day + 1) * DAY_MS - 1
+    const { rounds, decision, agents, spread, undecided } = agreement.close(day)
+    for (const { round, agents: count, low, high, spread: width } of rounds) {
+      const [worst, mildest] = [risksOf(forecastOf(low, atLevels)), risksOf(forecastOf(high, atLevels))]
+      append(atMs, 'round', AGREEMENT, { round, agents: count, low: mildest.var, high: worst.var, spread: width })
+    }
+    if (undecided.length > 0) remarked(atMs, AGREEMENT, { kind: 'undecided', detail: undecided.join(', ') })
+    if (decision === null) return
+    const risks = risksOf(decision.forecast)
+    sink.decision(AGREEMENT, day, risks, decision.forecast)
+    const forecast = shortDigest(decision.forecast)
+    append(atMs, 'decision', decision.by, { rule: AGREEMENT, ...risks, carried: false, forecast, agents, spread })
+  }
+
+  const atLevels = { levels, riskLevels: Float64Array.from(scenario.riskLevels) }
+
   const risksOf = (forecast: Forecast): DayRisks => ({
     var: scenario.riskLevels.map(level => valueAtRisk(forecast, level)),
     es: scenario.riskLevels.map(level => expectedShortfall(forecast, level)),
@@ -87,8 +131,24 @@ export function traceRecorder(
       events: () => events,
       failure: () => failure,
       crash: () => crash,
-      dayEnded: async day => sink.dayEnded?.(day),
+      async dayEnded(day) {
+        if (scenario.decision !== undefined) closeAgreement(day)
+        await sink.dayEnded?.(day)
+      },
     },
+  }
+}
+
+/** Digests of bodies that many hear are worked out once: what has left a step is never changed again. */
+function bodyDigests(): (body: unknown) => string {
+  const known = new WeakMap<object, string>()
+  return body => {
+    if (typeof body !== 'object' || body === null) return untrusted(body)
+    const before = known.get(body)
+    if (before !== undefined) return before
+    const value = untrusted(body)
+    known.set(body, value)
+    return value
   }
 }
 

@@ -1,31 +1,22 @@
-import { assert, childKey, type Key, refuse, rootKey, SwarmvarError } from '../base/index.js'
+import { assert, childKey, refuse, rootKey, SwarmvarError } from '../base/index.js'
 import { type Executor, inProcess } from '../execute/index.js'
-import type { Levels } from '../forecast/index.js'
-import { createWorld, type Id, type Node, type Tap, type World } from '../network/index.js'
-import {
-  ADVERSARY,
-  type AgentPlan,
-  adversary,
-  agent,
-  type Body,
-  COORDINATOR,
-  coordinator,
-  isCollusion,
-  liar,
-} from '../swarm/index.js'
+import { createWorld, type Id, type Tap, type World } from '../network/index.js'
+import { ADVERSARY, type Body, COORDINATOR } from '../swarm/index.js'
+import { AGREEMENT } from './agreement.js'
 import type { AssetData } from './assets.js'
-import { DAY_MS, TRAIN_MS } from './define.js'
+import { DAY_MS } from './define.js'
 import { type RollingDigest, rollingDigest } from './digest.js'
 import { type MarketData, openMarket } from './market.js'
 import { memorySink } from './memory.js'
 import { fileDigest } from './modules.js'
-import { planRun, portfolioIn, type RunPlan, withCoordinator } from './plan.js'
+import { nodesOf, puppetsIn } from './nodes.js'
+import { planRun, type RunPlan, withCoordinator } from './plan.js'
 import { type Recording, traceRecorder } from './recorder.js'
 import { absolutePaths, openRegistry } from './registry.js'
 import type { RunFacts, TraceSink } from './sink.js'
 import type { Trace } from './trace.js'
 import { trainingJobs } from './train.js'
-import type { OutageSpec, Scenario } from './types.js'
+import type { Scenario } from './types.js'
 
 export interface RunOptions {
   /** Any string; by default the scenario's own. */
@@ -83,24 +74,25 @@ export async function runInto<Sink extends TraceSink>(
   const executor = options.executor ?? inProcess(trainingJobs)
   const world = createWorld<Body>({
     nodes: nodesOf(scenario, plan, use, key),
-    neighbours: withCoordinator(plan.neighbours, COORDINATOR),
+    neighbours: plan.agreement === undefined ? withCoordinator(plan.neighbours, COORDINATOR) : plan.neighbours,
     links: plan.links,
+    outages: plan.outages,
     key: childKey(key, 'network'),
     executor,
-    subscriptions: { decision: scenario.agents.map(({ id }) => id) },
+    subscriptions: { [plan.agreement === undefined ? 'decision' : AGREEMENT]: scenario.agents.map(({ id }) => id) },
     ...(plan.coalitions.length === 0 ? {} : { adversary: { id: ADVERSARY, corrupts: puppetsIn(plan) } }),
     recorder,
   })
   for (const tap of options.taps ?? []) world.tap(tap)
   try {
-    await runDays(world, scenario, market, recording, options, scenario.network.outages ?? [], plan.coalitions.length > 0)
+    await runDays(world, plan, scenario, market, recording, options)
   } finally {
     if (options.executor === undefined) await executor.close()
   }
   return { facts, digest: digest.value(), events: recording.events(), sink }
 }
 
-const factsOf = (scenario: Scenario, seed: string, { rules, levels }: RunPlan, market: MarketData): RunFacts => ({
+const factsOf = (scenario: Scenario, seed: string, { rules, levels, agreement }: RunPlan, market: MarketData): RunFacts => ({
   scenario,
   seed,
   dataDigest: market.digest,
@@ -108,7 +100,7 @@ const factsOf = (scenario: Scenario, seed: string, { rules, levels }: RunPlan, m
   days: market.labels.slice(scenario.window),
   returns: market.returns.slice(scenario.window),
   agents: scenario.agents.map(({ id }) => id),
-  rules: rules.map(({ label }) => label),
+  rules: agreement === undefined ? rules.map(({ label }) => label) : [AGREEMENT],
   levels: levels.levels,
 })
 
@@ -139,84 +131,21 @@ function openDigest(scenario: Scenario, seed: string, market: MarketData, use: r
   return digest
 }
 
-function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[], key: Key): Map<Id, Node<unknown, Body>> {
-  const { window, refitEveryDays, network } = scenario
-  const portfolio = portfolioIn(scenario.market)
-  const nodes = new Map<Id, Node<unknown, Body>>()
-  for (const { spec, model, attack, remake } of plan.agents) {
-    const honest = agent({
-      model,
-      key: childKey(childKey(key, 'agent'), spec.id),
-      levels: copyOf(plan.levels),
-      window,
-      refitEveryDays,
-      trainMs: TRAIN_MS,
-      shareMs: network.deadlineMs / 2,
-      publishes: publishingOf(scenario),
-      ...(spec.behaviour.assimilate === undefined ? {} : { assimilate: spec.behaviour.assimilate }),
-      ...(spec.behaviour.learnPrior === undefined ? {} : { learnPrior: { ...spec.behaviour.learnPrior, remake } }),
-      trainInput: (history, words, prior) => ({
-        model: prior === undefined ? spec.model : { ...spec.model, prior },
-        ...(portfolio === undefined ? {} : { portfolio }),
-        use,
-        history,
-        words,
-      }),
-    })
-    const lies = attack === undefined || isCollusion(attack.attack) ? undefined : { ...attack, attack: attack.attack }
-    nodes.set(spec.id, (lies === undefined ? honest : liar(honest, lies)) as Node<unknown, Body>)
-  }
-  if (plan.coalitions.length > 0) nodes.set(ADVERSARY, mindOf(scenario, plan) as Node<unknown, Body>)
-  const { rules, levels } = plan
-  const ids = scenario.agents.map(({ id }) => id)
-  nodes.set(
-    COORDINATOR,
-    coordinator({ agents: ids, rules, levels, deadlineMs: network.deadlineMs, quorum: network.quorum }) as Node<unknown, Body>,
-  )
-  return nodes
-}
-
-const puppetsIn = ({ coalitions }: RunPlan): Set<Id> => new Set(coalitions.flatMap(({ members }) => members.map(({ id }) => id)))
-
-const mindOf = ({ network }: Scenario, { coalitions, agents, neighbours, levels }: RunPlan) =>
-  adversary({
-    coalitions,
-    honest: agents.filter(({ attack }) => attack === undefined).map(({ spec }) => spec.id),
-    neighbours,
-    levels: copyOf(levels),
-    deadlineMs: network.deadlineMs,
-    quorum: network.quorum,
-    trainMs: TRAIN_MS,
-    shareMs: network.deadlineMs / 2,
-  })
-
-/** Posteriors cross the network when somebody listens. */
-function publishingOf({ agents }: Scenario): AgentPlan['publishes'] {
-  if (agents.some(({ behaviour }) => behaviour.assimilate !== undefined)) return 'every day'
-  return agents.some(({ behaviour }) => behaviour.learnPrior !== undefined) ? 'training days' : 'never'
-}
-
-/** Every agent has levels of its own: what a model writes into them is its own trouble. */
-const copyOf = ({ levels, riskLevels }: Levels): Levels => ({
-  levels: Float64Array.from(levels),
-  riskLevels: Float64Array.from(riskLevels),
-})
-
 /**
  * Day by day: at its opening every node hears the returns up to the day before, those it has missed while it was down
  * included, and nothing later is in the world.
  */
 async function runDays(
   world: World<Body>,
+  { coalitions, agreement, outages }: RunPlan,
   { window, days, agents }: Scenario,
   { returns, assets }: MarketData,
   recording: Recording,
   { onDay, signal }: RunOptions,
-  outages: readonly OutageSpec[],
-  hasAdversary: boolean,
 ): Promise<void> {
   // The adversary first: it knows the day before anybody speaks.
-  const ids = [...(hasAdversary ? [ADVERSARY] : []), COORDINATOR, ...agents.map(({ id }) => id)]
+  const leaders = [...(coalitions.length > 0 ? [ADVERSARY] : []), ...(agreement === undefined ? [COORDINATOR] : [])]
+  const ids = [...leaders, ...agents.map(({ id }) => id)]
   const told = new Map<Id, number>()
   for (let day = 0; day < days; day++) {
     if (signal?.aborted) refuse('CANCELLED', `an interrupt on day ${day + 1} of ${days}`, 'to run to the end')

@@ -62,6 +62,7 @@ const agreement = z.strictObject({
   epsilon: positive.default(0.001),
   range: positive.default(1000),
   roundMs: positive.default(2),
+  rounds: count.max(400).optional(),
 })
 
 const decision = z.union([

@@ -120,8 +120,10 @@ export interface AgreementSpec {
   readonly epsilon: number
   /** Public bound on the absolute value of everything that is agreed on, percent points: it fixes the number of rounds. */
   readonly range: number
-  /** Virtual milliseconds of a synchronous round: longer than any message takes. */
+  /** Virtual milliseconds of a round of the synchronous protocols: longer than any message takes. */
   readonly roundMs: number
+  /** Number of rounds of W-MSR, for which none is known that reaches epsilon for sure; absent for the others. */
+  readonly rounds?: number
 }
 
 export interface RuleSpec {

@@ -27,4 +27,13 @@ export {
   type PosteriorBody,
   type ReportBody,
 } from './messages.js'
+export {
+  type AgreedRecord,
+  forecastOf,
+  type ParticipantPlan,
+  type ParticipantState,
+  participant,
+  type RoundRecord,
+  vectorOf,
+} from './participant.js'
 export type { Lesson, PriorInUse, PriorLearning } from './prior-learning.js'

@@ -1,5 +1,6 @@
 import type { Forecast } from '../forecast/index.js'
 import type { Belief } from '../inference/index.js'
+import type { AgreementBody } from '../network/index.js'
 
 /** The market's word at a day's opening: day 0 brings the training window, later days the last return. */
 export interface DayBody {
@@ -33,7 +34,14 @@ export interface DecisionBody {
   readonly rules: { readonly [label: string]: Forecast }
 }
 
-export type Body = DayBody | PosteriorBody | ReportBody | DecisionBody
+/** What participants of the day's agreement tell each other. */
+export interface AgreementMessage {
+  readonly kind: 'agreement'
+  readonly day: number
+  readonly body: AgreementBody
+}
+
+export type Body = AgreementMessage | DayBody | PosteriorBody | ReportBody | DecisionBody
 
 /** The coordinator's full record of a day, for the Trace. */
 export interface DayRecord {

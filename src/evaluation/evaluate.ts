@@ -1,7 +1,7 @@
 import { assert } from '../base/index.js'
 import { ruleTable } from '../rules/index.js'
 import type { RiskSeries, Trace } from '../scenario/trace.js'
-import type { AgentSpec } from '../scenario/types.js'
+import type { AgentSpec, RuleSpec } from '../scenario/types.js'
 import { compareLosses } from './against-mean.js'
 import { calibrate } from './calibration.js'
 import { faultyAgents, type RuleTable, toleranceOf } from './faults.js'
@@ -19,10 +19,11 @@ export function evaluate(
   rules: RuleTable = ruleTable,
 ): Evaluation {
   const { scenario, days } = trace
+  const deciders = decidersOf(scenario)
   const labels = Object.keys(trace.ensemble)
   const isOf = (label: string | undefined, name: string): boolean => label === name || label?.startsWith(`${name}#`) === true
   assert(
-    labels.length === scenario.rules.length && scenario.rules.every(({ name }, i) => isOf(labels[i], name)),
+    labels.length === deciders.length && deciders.every(({ name }, i) => isOf(labels[i], name)),
     'the rules of the trace are those of its scenario, in its order',
   )
   return {
@@ -33,7 +34,7 @@ export function evaluate(
     firstDay: days[0] ?? '',
     lastDay: days[days.length - 1] ?? '',
     levels: levelsOf(trace),
-    rules: Object.fromEntries(labels.map((label, i) => [label, evaluateRule(trace, label, i, faults, rules)])),
+    rules: Object.fromEntries(labels.map((label, i) => [label, evaluateRule(trace, label, deciders[i], faults, rules)])),
     agents: Object.fromEntries(scenario.agents.map(agent => [agent.id, evaluateAgent(trace, agent, faults)])),
     faulty: [...faults],
     notes: countNotes(trace.notes),
@@ -60,8 +61,20 @@ const evaluateAgent = (trace: Trace, { id, model }: AgentSpec, faults: readonly 
   calibration: calibrate(trace.returns, trace.grid.levels, trace.grid.agents[id]),
 })
 
-function evaluateRule(trace: Trace, label: string, i: number, faults: readonly FaultyAgent[], rules: RuleTable): RuleEvaluation {
-  const spec = trace.scenario.rules[i]
+/** The rules of a scenario, or the agreement in their place. */
+const decidersOf = ({ rules, decision }: Trace['scenario']): readonly RuleSpec[] => {
+  if (decision === undefined) return rules
+  const { kind, ...parameters } = decision
+  return [{ name: kind, ...parameters }]
+}
+
+function evaluateRule(
+  trace: Trace,
+  label: string,
+  spec: RuleSpec,
+  faults: readonly FaultyAgent[],
+  rules: RuleTable,
+): RuleEvaluation {
   const { name, ...parameters } = spec
   return {
     name,

@@ -1,4 +1,5 @@
 import type { Rule } from '../rules/index.js'
+import { AGREEMENT } from '../scenario/agreement.js'
 import type { Trace } from '../scenario/trace.js'
 import type { AttackSpec, RuleSpec, Scenario } from '../scenario/types.js'
 import { type AttackTable, attackTable, parseAttack } from '../swarm/index.js'
@@ -47,6 +48,7 @@ const inWords = (name: string): string =>
 
 /** How many faulty reports among `reports` the rule tolerates; null for a rule without a known bound, or too few reports. */
 function boundOf({ name, ...params }: RuleSpec, reports: number, rules: RuleTable): number | null {
+  if (name === AGREEMENT) return Number(params.f)
   if (!Object.hasOwn(rules, name) || reports < rules[name].needs(params)) return null
   const bound = rules[name].bound(reports, params)
   return Number.isFinite(bound) ? bound : null

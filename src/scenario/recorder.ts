@@ -3,7 +3,7 @@ import { expectedShortfall, type Forecast, valueAtRisk } from '../forecast/index
 import type { Event, Id, Note, Recorder } from '../network/index.js'
 import { type AgreedRecord, type Body, COORDINATOR, type DayRecord, forecastOf, type RoundRecord } from '../swarm/index.js'
 import { AGREEMENT } from './agreement.js'
-import { agreementRecord } from './agreement-record.js'
+import { agreementRecord, isFaultyOn } from './agreement-record.js'
 import { DAY_MS } from './define.js'
 import { digestOf, type RollingDigest } from './digest.js'
 import type { DayRisks, RunFacts, TraceSink } from './sink.js'
@@ -29,6 +29,7 @@ export function traceRecorder(
   let crash: string | undefined
   const agreement = agreementRecord(scenario.agents)
   const bodyDigest = bodyDigests()
+  const specs = new Map(scenario.agents.map(spec => [spec.id, spec]))
 
   const dayAt = (atMs: number): number => Math.min(days.length - 1, Math.floor(atMs / DAY_MS))
 
@@ -87,7 +88,8 @@ export function traceRecorder(
   function agreed(atMs: number, by: Id, record: AgreedRecord): void {
     const { day, rounds, input, output } = record
     agreement.agreed(by, record)
-    if (input !== null) {
+    // What a faulty agent would have said is not what it told: there may be as many stories as receivers.
+    if (input !== null && !isFaultyOn(specs.get(by)!, day)) {
       const risks = risksOf(input)
       sink.report(by, day, risks, input)
       append(atMs, 'report', by, { ...risks, forecast: shortDigest(input) })

@@ -42,6 +42,7 @@ const seededRooms = [
   'network',
   'swarm',
   'scenario',
+  'checks',
 ]
 
 const filesBelow = (folder: string): string[] =>

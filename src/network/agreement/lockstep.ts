@@ -120,7 +120,9 @@ function hearStories(
   const { group, range } = plan
   const { round, stories } = body
   const fits = (story: unknown): boolean => story === null || isValue(story, group.dimension, range)
-  const isGood = plan.compares(round) && Array.isArray(stories) && stories.length === group.n && stories.every(fits)
+  const isList = plan.compares(round) && Array.isArray(stories) && stories.length === group.n
+  // A copy has no holes, which `every` would not look into.
+  const isGood = isList && Array.from(stories).every(fits)
   if (!isGood) {
     malformed(state, from, body, out)
     return

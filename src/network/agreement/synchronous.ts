@@ -19,7 +19,7 @@ import { placeOf } from './reliable-broadcast.js'
  * Two participants have the same n - f >= 2f + 1 honest values (a stand-in only widens what they have), and both trimmed intervals
  * hold the (f + 1)-th smallest of these: they meet, so midpoints are at most half the honest spread apart. Sorted, their n values
  * differ by a shift of f places at most, so trimmed means are at most f / (n - 2f) of the spread apart.
- * A participant without an input stands in for nobody in round 1: it takes the midpoint of what it heard, if that are 2f + 1.
+ * For a participant without an input, in round 1, the trimmed midpoint of what it heard stands in, if that are 2f + 1 values or more.
  * Limits: one value a participant, for this round and the next; packets for others are dropped, and said so.
  * Equivocation: see compare.ts. Comparing the last round takes one more, after the decision.
  */
@@ -60,13 +60,11 @@ export function synchronousAgreement(plan: SynchronousPlan): Node<SynchronousSta
   return { init, on: (state, event) => onLockstep(lockstep, state, event) }
 }
 
+/** Without a value of its own, the midpoint of what it heard stands in, which lies within the honest values as well. */
 function nextValue(own: Value | null, heard: readonly (Value | null)[], f: number, rule: Reduction): Value | null {
-  if (own !== null)
-    return reduceValues(
-      heard.map(value => value ?? own),
-      f,
-      rule,
-    )
   const values = heard.filter(value => value !== null)
-  return values.length > 2 * f ? reduceValues(values, f, 'trimmedMidpoint') : null
+  const standIn = own ?? (values.length > 2 * f ? reduceValues(values, f, 'trimmedMidpoint') : null)
+  if (standIn === null) return null
+  while (values.length < heard.length) values.push(standIn)
+  return reduceValues(values, f, rule)
 }

@@ -22,6 +22,8 @@ import { isRobust, survivesRemovals } from './robustness.js'
  * makes sure that of any two sets apart one has an honest member with more than F neighbours outside, who cannot leave all out.
  * Who says nothing counts as repeating what it said last, 0 at first: then a silent participant too tells all the same.
  * Its mean is not monotone, since how many are left out changes with one's own value: quantiles need not stay ascending.
+ * A participant without an input takes the trimmed midpoint of what it hears first, once that are 2F + 1 values; with fewer such
+ * neighbours it stays without, and ends 'undecided'.
  * Limits: one value a neighbour, for this round and the next. The graph is checked in a time exponential in the participants.
  */
 

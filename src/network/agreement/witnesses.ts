@@ -25,7 +25,7 @@ export const openWitnesses = (n: number): Witnesses => ({
 /** The places of n - f different participants, or null for anything else. */
 export function readReport({ n, f, placeOf }: Group, senders: unknown): readonly number[] | null {
   if (!Array.isArray(senders) || senders.length !== n - f) return null
-  const places = senders.map(id => placeOf.get(id) ?? -1)
+  const places = Array.from(senders, id => placeOf.get(id) ?? -1)
   return places.includes(-1) || new Set(places).size < places.length ? null : places
 }
 

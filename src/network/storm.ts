@@ -168,5 +168,6 @@ function checkOptions(ids: readonly Id[], options: Required<StormOptions>): void
   check(intensity >= 0 && intensity <= 10, intensity, 'a number from 0 to 10', 'intensity')
   check(Number.isSafeInteger(tolerates) && tolerates >= 0, tolerates, 'a whole number, not negative', 'tolerates')
   check(latencyMs >= 0 && latencyMs <= 1e9, latencyMs, 'a time in ms, not negative', 'latencyMs')
-  for (const [i, kind] of kinds.entries()) check(stormKinds.includes(kind), kind, `one of ${stormKinds.join(', ')}`, `kinds[${i}]`)
+  for (const [i, kind] of kinds.entries())
+    check(stormKinds.includes(kind), kind, `one of ${stormKinds.join(', ')}`, `kinds[${i}]`)
 }

@@ -210,5 +210,5 @@ async function benchNetwork() {
   await benchRounds()
 }
 
-module.exports = { benchNetwork, talkRate, benchRounds }
+module.exports = { benchNetwork, openTalk }
 if (require.main === module) benchNetwork()

@@ -51,15 +51,16 @@ interface Stretch {
 }
 
 /**
- * Clogs a random part of the nodes one by one and unclogs them in random order, the swizzle of FoundationDB: { share = 0.5, nodes = all,
+ * Clogs a random part of the nodes one by one and unclogs them in random order, the swizzle of FoundationDB: { share = 0.5, nodes = all, seed = 0,
  * fromMs, toMs }. Each node of the part is clogged at a moment of the window's first half and let go at one of its second half.
- * The part, the order and the moments are drawn once, from the link's own key.
+ * The part, the order and the moments are drawn once, from the link's own key and the seed, a whole number.
  */
 export const swizzle: LinkKind = (fields, ids, key) => {
   const pool = [...(fields.ids('nodes', ids) ?? ids)].sort()
   const share = fields.number('share', { min: 0, max: 1, fallback: 0.5 })
   const { fromMs, toMs } = windowOf(fields, 'swizzle')
-  const stream = openStream(childKey(key, 'swizzle'))
+  const seed = fields.number('seed', { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true, fallback: 0 })
+  const stream = openStream(childKey(childKey(key, 'swizzle'), seed))
   const half = (toMs - fromMs) / 2
   const clogged = new Map<Id, Stretch>()
   for (let left = Math.round(share * pool.length); left > 0; left--) {

@@ -93,11 +93,12 @@ const samples: { readonly [kind: string]: LinkSamples } = {
   swizzle: {
     good: [
       { kind: 'swizzle', fromMs: 0, toMs: 100 },
-      { kind: 'swizzle', share: 1, fromMs: 10, toMs: 90 },
+      { kind: 'swizzle', share: 1, seed: 7, fromMs: 10, toMs: 90 },
       { kind: 'swizzle', share: 0.5, nodes: ['a', 'b'], fromMs: 0, toMs: 100 },
     ],
     bad: [
       ['fromMs', { kind: 'swizzle', toMs: 10 }],
+      ['seed', { kind: 'swizzle', seed: 0.5, fromMs: 0, toMs: 10 }],
       ['share', { kind: 'swizzle', share: 1.5, fromMs: 0, toMs: 10 }],
       ['nodes', { kind: 'swizzle', nodes: [], fromMs: 0, toMs: 10 }],
     ],
@@ -207,9 +208,14 @@ describe('what links draw', () => {
   })
   test('a swizzle clogs its share of the nodes, all of them in the middle of its window and none at its ends', () => {
     const ids = Array.from({ length: 20 }, (_, i) => `n${String(i).padStart(2, '0')}`)
-    const orders = [1, 2, 3].map(label => {
+    const orders = [
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [1, 1],
+    ].map(([label, seed]) => {
       const link = parseLink(
-        { kind: 'swizzle', share: 0.4, fromMs: 100, toMs: 200 },
+        { kind: 'swizzle', share: 0.4, seed, fromMs: 100, toMs: 200 },
         [...ids, 'z'],
         'links[0]',
         childKey(rootKey('s'), label),
@@ -232,7 +238,7 @@ describe('what links draw', () => {
       expect(verdict.holdToMs).toBe(Math.max(...alone.map(({ holdToMs }) => holdToMs)))
       return [...sets].join('|')
     })
-    expect(new Set(orders).size).toBe(3)
+    expect(new Set(orders).size).toBe(4)
   })
   test('loss and duplication happen as often as they should', () => {
     const lost = draws({ kind: 'loss', probability: 0.2 }).filter(verdict => verdict === 'drop').length

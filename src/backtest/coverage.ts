@@ -23,9 +23,7 @@ export interface ChristoffersenTest {
  */
 export function kupiec(hits: Hits, level: number): KupiecTest {
   checkLevel(level)
-  const days = parseHits(hits, 1)
-  const count = days.reduce((sum, hit) => sum + hit, 0)
-  return { hits: count, days: days.length, ...chiSquareTest(coverageRatio(count, days.length, level), 1) }
+  return kupiecOf(countHits(parseHits(hits, 1)), level)
 }
 
 /**
@@ -34,13 +32,37 @@ export function kupiec(hits: Hits, level: number): KupiecTest {
  */
 export function christoffersen(hits: Hits, level: number): ChristoffersenTest {
   checkLevel(level)
-  const days = parseHits(hits, 2)
-  const count = days.reduce((sum, hit) => sum + hit, 0)
-  const independence = independenceRatio(days)
+  return christoffersenOf(countHits(parseHits(hits, 2)), level)
+}
+
+/** What both tests need to know of a sequence of hits: it can be counted as the days go by. */
+export interface HitCounts {
+  readonly days: number
+  readonly hits: number
+  /** Pairs of successive days: calm to calm, calm to hit, hit to calm, hit to hit. */
+  readonly transitions: readonly [number, number, number, number]
+}
+
+/** {@link kupiec} from counts of at least one day. */
+export const kupiecOf = ({ days, hits }: HitCounts, level: number): KupiecTest => ({
+  hits,
+  days,
+  ...chiSquareTest(coverageRatio(hits, days, level), 1),
+})
+
+/** {@link christoffersen} from counts of at least two days. */
+export function christoffersenOf({ days, hits, transitions }: HitCounts, level: number): ChristoffersenTest {
+  const independence = independenceRatio(transitions)
   return {
     independence: chiSquareTest(independence, 1),
-    conditionalCoverage: chiSquareTest(coverageRatio(count, days.length, level) + independence, 2),
+    conditionalCoverage: chiSquareTest(coverageRatio(hits, days, level) + independence, 2),
   }
+}
+
+function countHits(days: Uint8Array): HitCounts {
+  const transitions: [number, number, number, number] = [0, 0, 0, 0]
+  for (let t = 1; t < days.length; t++) transitions[2 * days[t - 1] + days[t]]++
+  return { days: days.length, hits: days.reduce((sum, hit) => sum + hit, 0), transitions }
 }
 
 const chiSquareTest = (statistic: number, df: number): Test => ({ statistic, pValue: chiSquareSurvival(statistic, df) })
@@ -52,11 +74,8 @@ function coverageRatio(count: number, days: number, level: number): number {
 }
 
 /** 2 sum O log(O / E) over the four kinds of transition, E from the margins; O - E is one number for all four, up to its sign. */
-function independenceRatio(days: Uint8Array): number {
-  const counts = new Float64Array(4)
-  for (let t = 1; t < days.length; t++) counts[2 * days[t - 1] + days[t]]++
-  const [calm, calmToHit, hitToCalm, repeated] = counts
-  const n = days.length - 1
+function independenceRatio([calm, calmToHit, hitToCalm, repeated]: HitCounts['transitions']): number {
+  const n = calm + calmToHit + hitToCalm + repeated
   const excess = (calm * repeated - calmToHit * hitToCalm) / n
   const fromCalm = calm + calmToHit
   const toCalm = calm + hitToCalm

@@ -1,4 +1,13 @@
 // Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
-export { type ChristoffersenTest, christoffersen, type KupiecTest, kupiec, type Test } from './coverage.js'
+export {
+  type ChristoffersenTest,
+  christoffersen,
+  christoffersenOf,
+  type HitCounts,
+  type KupiecTest,
+  kupiec,
+  kupiecOf,
+  type Test,
+} from './coverage.js'
 export { type DieboldMarianoTest, dieboldMariano } from './diebold-mariano.js'
 export type { Hits } from './hits.js'

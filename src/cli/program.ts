@@ -20,6 +20,7 @@ function addRunFlags(command: Command): Command {
     .option('--out <folder>', 'where the run is saved (default: runs/<scenario>-<seed>)')
     .option('--force', 'replace a saved run that is already there')
     .option('--json', 'print one JSON object in place of tables')
+    .option('--stream', 'write the trace to disk day by day, in memory that does not grow with the days; no report.html')
     .option('--no-control', 'leave out the control run without sharing')
 }
 

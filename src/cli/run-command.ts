@@ -3,7 +3,16 @@ import { relative, resolve } from 'node:path'
 import { refuse } from '../base/index.js'
 import { compareEvaluations, type Evaluation, evaluate, faultyAgents } from '../evaluation/index.js'
 import { cancelOnInterrupt, type Executor, threads } from '../execute/index.js'
-import { checkFolder, checkModules, evaluationText, htmlReport, makeManifest, runFolder, saveRun } from '../report/index.js'
+import {
+  checkFolder,
+  checkModules,
+  evaluationText,
+  htmlReport,
+  makeManifest,
+  runFolder,
+  runHeading,
+  saveRun,
+} from '../report/index.js'
 import {
   absolutePaths,
   defineScenario,
@@ -15,8 +24,10 @@ import {
   type ScenarioSpec,
   type Trace,
 } from '../scenario/index.js'
+import { jsonResult } from './json-result.js'
 import type { LoadedScenario } from './load.js'
 import { openProgress } from './progress.js'
+import { streamCommand } from './stream-command.js'
 
 export interface RunFlags {
   readonly seed?: string
@@ -28,6 +39,7 @@ export interface RunFlags {
   readonly out?: string
   readonly force?: boolean
   readonly json?: boolean
+  readonly stream?: boolean
   readonly control: boolean
 }
 
@@ -60,13 +72,15 @@ export async function runCommand(loaded: LoadedScenario, flags: RunFlags, comman
   const use = absolutePaths(scenario.use, directory)
   checkFolder(folder, force)
   checkModules(use)
+  if (flags.stream === true)
+    return streamCommand({ scenario, directory, use, folder, force, workers: flags.workers, json: flags.json === true, command })
   const { trace, control } = await runWithControl(scenario, directory, flags)
   const { rules, attacks } = await openRegistry(use)
   const scored = (run: Trace): Evaluation => evaluate(run, faultyAgents(run.scenario, attacks), rules)
   const evaluation = scored(trace)
   const controlled = control === null ? undefined : scored(control)
   const comparison = controlled === undefined ? undefined : compareEvaluations(evaluation, controlled)
-  const manifest = makeManifest(trace, use, command)
+  const manifest = makeManifest(trace, trace.events.length, use, command)
   const html = await htmlReport({
     trace,
     evaluation,
@@ -76,8 +90,12 @@ export async function runCommand(loaded: LoadedScenario, flags: RunFlags, comman
   })
   saveRun(folder, trace, manifest, use, html, force)
   const seconds = Math.round((performance.now() - startedMs) / 10) / 100
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(jsonResult(trace, evaluation, seconds))}\n`)
-  else {
+  if (flags.json === true) {
+    const rules = Object.fromEntries(Object.entries(evaluation.rules).map(([rule, { levels }]) => [rule, levels]))
+    const { seed, digest, days } = evaluation
+    process.stdout.write(`${JSON.stringify(jsonResult(scenario, { seed, digest, days, seconds, rules }))}\n`)
+  } else {
+    process.stdout.write(`${runHeading(scenario, trace.seed, evaluation)}\n\n`)
     process.stdout.write(evaluationText(evaluation, comparison))
     process.stdout.write(`\n${folder}: ${trace.days.length} days, digest ${trace.digest}, ${seconds} s\n`)
     process.stdout.write(`look at ${relative('.', resolve(folder, 'report.html'))}, replay with: swarmvar verify ${folder}\n`)
@@ -120,37 +138,4 @@ async function controlRun(scenario: Scenario, directory: string, executor: Execu
   const input: RunInput = { scenario: defineScenario({ ...scenario, agents } as ScenarioSpec), seed: scenario.seed, directory }
   for await (const trace of executor.map<RunInput, Trace>('run', [input])) return trace
   return refuse('CANCELLED', 'no control run', 'to run to the end')
-}
-
-/** The one object of --json. */
-function jsonResult(trace: Trace, evaluation: Evaluation, seconds: number): unknown {
-  const rules = Object.fromEntries(
-    Object.entries(evaluation.rules).map(([rule, { levels }]) => [
-      rule,
-      Object.fromEntries(
-        Object.entries(levels).map(([level, score]) => [
-          level,
-          {
-            hits: score.hits,
-            days: score.days,
-            expected: score.expectedHits,
-            kupiecP: score.kupiecP,
-            christoffersenP: score.christoffersenP,
-            pinball: score.meanPinball,
-            fz0: score.meanFz0,
-          },
-        ]),
-      ),
-    ]),
-  )
-  const agents = trace.scenario.agents.map(({ id, model, behaviour }) => ({ id, model, behaviour }))
-  return {
-    scenario: trace.scenario.name,
-    seed: trace.seed,
-    digest: trace.digest,
-    days: trace.days.length,
-    agents,
-    rules,
-    seconds,
-  }
 }

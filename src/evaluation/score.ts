@@ -1,6 +1,7 @@
-import { christoffersen, kupiec } from '../backtest/index.js'
+import { christoffersen, christoffersenOf, kupiec, kupiecOf } from '../backtest/index.js'
 import { fz0Loss, pinballLoss } from '../forecast/index.js'
 import { meanOf } from '../math/index.js'
+import type { RiskSummary } from '../scenario/summary.js'
 import type { RiskSeries } from '../scenario/trace.js'
 import type { LevelScore } from './types.js'
 
@@ -49,6 +50,26 @@ export function scoreLevel(returns: Float64Array, series: RiskSeries, level: num
     meanEs: mean(series.es),
     meanPinball: mean(losses.pinball),
     meanFz0: nonPositiveEsDays > 0 ? null : mean(losses.fz0),
+    nonPositiveEsDays,
+  }
+}
+
+/** The same of a run of `days` days whose running sums alone are known. */
+export function scoreSummary(risk: RiskSummary, level: number, days: number): LevelScore {
+  const { hits, meanVar, meanEs, pinball, fz0, nonPositiveEsDays } = risk
+  return {
+    level,
+    days: risk.days,
+    missing: days - risk.days,
+    hits,
+    expectedHits: level * risk.days,
+    hitRate: risk.days === 0 ? null : hits / risk.days,
+    kupiecP: risk.days === 0 ? null : finiteOrNull(kupiecOf(risk, level).pValue),
+    christoffersenP: risk.days < 2 ? null : finiteOrNull(christoffersenOf(risk, level).conditionalCoverage.pValue),
+    meanVar: meanVar === null ? null : finiteOrNull(meanVar),
+    meanEs: meanEs === null ? null : finiteOrNull(meanEs),
+    meanPinball: pinball === null ? null : finiteOrNull(pinball),
+    meanFz0: fz0 === null ? null : finiteOrNull(fz0),
     nonPositiveEsDays,
   }
 }

@@ -20,7 +20,7 @@ interface AgentRow {
 const REJECTED = 0.05
 const isRejected = (p: number | null): boolean => p !== null && p < REJECTED
 
-function coverageFields<Row extends { readonly score: LevelScore }>(rows: readonly Row[], room: Room): Field<Row>[] {
+export function coverageFields<Row extends { readonly score: LevelScore }>(rows: readonly Row[], room: Room): Field<Row>[] {
   const anyMissing = rows.some(({ score }) => score.missing > 0)
   return [
     ...(room === 'page' ? [{ title: 'days', text: ({ score }: Row) => String(score.days) }] : []),
@@ -90,7 +90,7 @@ const fault: Field<AgentRow> = {
   striking: ({ agent }) => agent.fault !== null,
 }
 
-const undefinedFz0 = (scores: readonly (readonly [string, LevelScore])[]): string[] =>
+export const undefinedFz0 = (scores: readonly (readonly [string, LevelScore])[]): string[] =>
   scores.flatMap(([name, { nonPositiveEsDays }]) =>
     nonPositiveEsDays === 0 ? [] : [`FZ0 of ${name} has no value: ES is not positive on ${counted(nonPositiveEsDays, 'day')}.`],
   )

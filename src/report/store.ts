@@ -14,9 +14,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
-import { refuse } from '../base/index.js'
-import { type AssetData, fileDigest, type Market, type Scenario, type Trace, type TraceData } from '../scenario/index.js'
+import { isSwarmvarError, refuse } from '../base/index.js'
+import { fileDigest, type Scenario, type Trace } from '../scenario/index.js'
+import { forecastsCsv } from './forecasts-csv.js'
 import type { Manifest } from './manifest.js'
+import { marketFile, portableMarket } from './market-file.js'
 import { versions } from './versions.js'
 
 // A saved run is a folder that needs nothing outside itself: manifest.json, scenario.json, the market data used, copies of
@@ -67,18 +69,23 @@ function isSavedRun(folder: string): boolean {
   }
 }
 
-/** What the manifest says of a run, and what its replay needs to know. */
-export function makeManifest(trace: Trace, use: readonly string[], command: string): Manifest {
+/** What the manifest says of a run of so many events, and what its replay needs to know. */
+export function makeManifest(
+  { scenario, seed, digest, dataDigest, days }: Pick<Trace, 'scenario' | 'seed' | 'digest' | 'dataDigest' | 'days'>,
+  events: number,
+  use: readonly string[],
+  command: string,
+): Manifest {
   return {
     format: 1,
-    scenario: trace.scenario.name,
-    seed: trace.seed,
-    digest: trace.digest,
-    dataDigest: trace.dataDigest,
-    days: trace.days.length,
-    firstDay: trace.days[0],
-    lastDay: trace.days[trace.days.length - 1],
-    events: trace.events.length,
+    scenario: scenario.name,
+    seed,
+    digest,
+    dataDigest,
+    days: days.length,
+    firstDay: days[0],
+    lastDay: days[days.length - 1],
+    events,
     command,
     replay: 'swarmvar verify <this folder>',
     isolation: 'none: trainings ran in this process or its worker threads',
@@ -89,7 +96,7 @@ export function makeManifest(trace: Trace, use: readonly string[], command: stri
 
 const copyName = (path: string, i: number): string => `use/${i}-${basename(path)}`
 
-/** Writes a run's folder: all of it below a temporary name, renamed when whole. */
+/** Writes the folder of a run that is in memory. Errors: OUTPUT_EXISTS, BAD_OUTPUT; then nothing is left of it. */
 export function saveRun(
   folder: string,
   trace: Trace,
@@ -98,71 +105,91 @@ export function saveRun(
   html: string,
   force: boolean,
 ): void {
-  checkFolder(folder, force)
-  const parent = dirname(resolve(folder))
-  mkdirSync(parent, { recursive: true })
-  const temporary = mkdtempSync(join(parent, '.writing-'))
+  const draft = openDraft(folder, force)
   try {
-    const write = (name: string, text: string): void => writeFileSync(join(temporary, name), text)
-    write('scenario.json', `${JSON.stringify(portable(trace, use), null, 2)}\n`)
-    write(...marketFile(trace))
-    write('trace.jsonl', trace.events.map(event => `${JSON.stringify(event)}\n`).join(''))
-    write('forecasts.csv', forecastsCsv(trace))
-    write('report.html', html)
-    copyModules(use, temporary)
-    const files = Object.fromEntries(filesBelow(temporary).map(name => [name, fileDigest(join(temporary, name))]))
-    write('manifest.json', `${JSON.stringify({ ...manifest, files }, null, 2)}\n`)
-    if (existsSync(folder)) rmSync(folder, { recursive: true })
-    renameSync(temporary, folder)
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true })
-    throw error
+    writing(folder, () => {
+      writeInputs(draft.path, trace, use)
+      writeFileSync(join(draft.path, 'trace.jsonl'), trace.events.map(event => `${JSON.stringify(event)}\n`).join(''))
+      writeFileSync(join(draft.path, 'forecasts.csv'), forecastsCsv(trace))
+      writeFileSync(join(draft.path, 'report.html'), html)
+    })
+    draft.keep(manifest)
+  } finally {
+    draft.discard()
   }
 }
 
-/** Every file below a folder, manifest.json aside, by its path in it, in order. */
+/** A run's folder while it is written: below a temporary name beside its own, renamed when whole. */
+export interface Draft {
+  readonly path: string
+  /** Adds the manifest with every file's digest, and renames. */
+  keep(manifest: Manifest): void
+  /** Removes what is there unless it was kept. */
+  discard(): void
+}
+
+export function openDraft(folder: string, force: boolean): Draft {
+  checkFolder(folder, force)
+  const parent = dirname(resolve(folder))
+  const path = writing(folder, () => {
+    mkdirSync(parent, { recursive: true })
+    return mkdtempSync(join(parent, '.writing-'))
+  })
+  return {
+    path,
+    keep: manifest =>
+      writing(folder, () => {
+        const files = Object.fromEntries(filesBelow(path).map(name => [name, fileDigest(join(path, name))]))
+        writeFileSync(join(path, 'manifest.json'), `${JSON.stringify({ ...manifest, files }, null, 2)}\n`)
+        if (existsSync(folder)) rmSync(folder, { recursive: true })
+        renameSync(path, folder)
+      }),
+    discard: () => rmSync(path, { recursive: true, force: true }),
+  }
+}
+
+/** A full disk, and whatever else the file system refuses, is the outside world's fault. */
+function writing<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    return refuseWriting(folder, error)
+  }
+}
+
+export function refuseWriting(folder: string, error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (isSwarmvarError(error) || typeof code !== 'string') throw error
+  return refuse('BAD_OUTPUT', message, 'a place where the run can be written', folder)
+}
+
+/** What the run needs to be replayed: its scenario, its market data and its modules. */
+export function writeInputs(path: string, run: Pick<Trace, 'scenario' | 'data'>, use: readonly string[]): void {
+  const [name, text] = marketFile(run.data)
+  writeFileSync(join(path, 'scenario.json'), `${JSON.stringify(portable(run, use), null, 2)}\n`)
+  writeFileSync(join(path, name), text)
+  copyModules(use, path)
+}
+
+/**
+ * What is below a folder, manifest.json aside, by its path in it, in order: files, and whatever else a saved run does not
+ * have, such as links and empty folders, marked by what it is.
+ */
 export function filesBelow(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const names = entries.flatMap(entry => {
+    const path = join(entry.parentPath, entry.name)
+    const name = relative(folder, path).split(sep).join('/')
+    if (entry.isFile()) return [name]
+    if (!entry.isDirectory()) return [`${name} (${entry.isSymbolicLink() ? 'a link' : 'no file'})`]
+    return readdirSync(path).length === 0 ? [`${name}/ (an empty folder)`] : []
+  })
   return names.filter(name => name !== 'manifest.json').sort()
 }
 
 /** The scenario as it stands in a saved run: market and modules are the folder's own files. */
-function portable({ scenario, data }: Trace, use: readonly string[]): Scenario {
+function portable({ scenario, data }: Pick<Trace, 'scenario' | 'data'>, use: readonly string[]): Scenario {
   return { ...scenario, market: portableMarket(scenario.market, data), use: use.map(copyName) }
-}
-
-function portableMarket(market: Market, { prices, assets }: TraceData): Market {
-  if (prices !== undefined) return { csv: 'prices.csv', date: 'date', close: 'close' }
-  if (assets?.prices === undefined) return market
-  return { csv: 'prices.csv', date: 'date', columns: columnNames(assets), weights: Array.from(assets.weights) }
-}
-
-/** The assets' names where a file can have them as columns, else numbers. */
-function columnNames({ names }: AssetData): readonly string[] {
-  const isPlain = names.every(name => /^[A-Za-z0-9]([A-Za-z0-9._ -]*[A-Za-z0-9])?$/.test(name) && name.toLowerCase() !== 'date')
-  return isPlain && new Set(names).size === names.length ? names : names.map((_, i) => `asset${i + 1}`)
-}
-
-function marketFile({ data }: Trace): [string, string] {
-  const { prices, assets, labels, returns } = data
-  if (assets !== undefined) return assetFile(assets, labels, returns)
-  if (prices !== undefined)
-    return ['prices.csv', `date,close\n${prices.dates.map((date, i) => `${date},${prices.closes[i]}\n`).join('')}`]
-  return ['returns.csv', `day,return\n${labels.map((label, i) => `${label},${returns[i]}\n`).join('')}`]
-}
-
-function assetFile(assets: AssetData, labels: readonly string[], returns: Float64Array): [string, string] {
-  const { names, rows, prices } = assets
-  const columns = columnNames(assets)
-  const row = (table: Float64Array, t: number): string => table.slice(t * names.length, (t + 1) * names.length).join(',')
-  if (prices !== undefined)
-    return ['prices.csv', `date,${columns}\n${prices.dates.map((date, t) => `${date},${row(prices.closes, t)}\n`).join('')}`]
-  return [
-    'returns.csv',
-    `day,return,${columns}\n${labels.map((label, t) => `${label},${returns[t]},${row(rows, t)}\n`).join('')}`,
-  ]
 }
 
 /** `use` modules travel with the run, so each has to stand alone: it may import packages, not neighbouring files. */
@@ -195,20 +222,4 @@ export function checkModules(use: readonly string[]): void {
         path,
       )
   }
-}
-
-/** One row a day: date, return, then var and es at each level for every rule and every agent. Empty where there was none. */
-export function forecastsCsv({ days, returns, ensemble, agents, scenario }: Trace): string {
-  const columns: { readonly title: string; readonly values: Float64Array }[] = []
-  for (const [name, series] of [...Object.entries(ensemble), ...Object.entries(agents)]) {
-    for (const level of scenario.riskLevels.map(String)) {
-      columns.push(
-        { title: `var_${level}_${name}`, values: series[level].var },
-        { title: `es_${level}_${name}`, values: series[level].es },
-      )
-    }
-  }
-  const cell = (x: number): string => (Number.isNaN(x) ? '' : String(x))
-  const rows = days.map((day, t) => [day, String(returns[t]), ...columns.map(({ values }) => cell(values[t]))].join(','))
-  return `${['date', 'return', ...columns.map(({ title }) => title)].join(',')}\n${rows.join('\n')}\n`
 }

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSwarmvarError, refuse } from '../base/index.js'
 import type { Executor } from '../execute/index.js'
-import { defineScenario, fileDigest, run, type ScenarioSpec, type Trace } from '../scenario/index.js'
+import { defineScenario, fileDigest, type RunFacts, runInto, type ScenarioSpec, type TraceSink } from '../scenario/index.js'
+import { comparedLines, type LineDifference, lineSink } from './lines.js'
 import type { Manifest } from './manifest.js'
-import { filesBelow, forecastsCsv } from './store.js'
+import { filesBelow } from './store.js'
 import { versions } from './versions.js'
 
 export interface Verdict {
@@ -17,7 +18,8 @@ export interface Verdict {
 }
 
 /**
- * Replays a saved run from its own files and compares every event, the digest and forecasts.csv.
+ * Replays a saved run from its own files and compares every event, the digest and forecasts.csv, line by line as the days end:
+ * in memory that the length of the run has no part in. The replay stops at the day of the first event that differs.
  * Errors: NOT_A_RUN, and whatever the folder's scenario or data can have wrong.
  */
 export async function verifyRun(
@@ -26,55 +28,90 @@ export async function verifyRun(
 ): Promise<Verdict> {
   const manifest = readJson(folder, 'manifest.json') as Manifest
   const spec = readJson(folder, 'scenario.json')
-  const stored = readText(folder, 'trace.jsonl').split('\n')
-  // The last line ends as every other: what stands behind it is one line too many.
-  if (stored[stored.length - 1] === '') stored.pop()
-  const changed = differingVersions(manifest)
-  const trace = await replay(folder, spec as ScenarioSpec, String(manifest.seed), options)
-  const difference = typeof trace === 'string' ? trace : compare(folder, manifest, stored, trace)
-  return {
-    same: difference === undefined,
-    digest: typeof trace === 'string' ? '' : trace.digest,
-    ...(difference === undefined ? {} : { difference }),
-    versions: changed,
+  const files = ['trace.jsonl', 'forecasts.csv'].map(name => openSync(checkedPath(folder, name), 'r'))
+  try {
+    const replayed = await replay(folder, manifest, spec as ScenarioSpec, files, options)
+    const difference = 'digest' in replayed ? compare(folder, manifest, replayed) : replayed.difference
+    return {
+      same: difference === undefined,
+      digest: 'digest' in replayed ? replayed.digest : '',
+      ...(difference === undefined ? {} : { difference }),
+      versions: differingVersions(manifest),
+    }
+  } finally {
+    files.forEach(closeSync)
   }
 }
 
-/** The replayed Trace, or why the folder's files make none. */
+/** A replay to the end, all events being the same. */
+interface Replayed {
+  readonly facts: RunFacts
+  readonly digest: string
+  readonly events: number
+  /** The line of forecasts.csv that differs, counted from 1; 0 for none. */
+  readonly differentForecast: number
+}
+
+/** The replay's outcome, or what differs first, or why the folder's files make no run. */
 async function replay(
   folder: string,
+  manifest: Manifest,
   spec: ScenarioSpec,
-  seed: string,
+  [trace, forecasts]: readonly number[],
   options: Parameters<typeof verifyRun>[1],
-): Promise<Trace | string> {
+): Promise<Replayed | { readonly difference: string }> {
+  const stop = new AbortController()
+  const lines = { trace: comparedLines(trace), forecasts: comparedLines(forecasts) }
+  let difference: string | undefined
+  const found = (words: string): void => {
+    difference = words
+    stop.abort()
+  }
+  function openSink(facts: RunFacts): TraceSink {
+    if (manifest.dataDigest !== facts.dataDigest)
+      found(`the market data have the digest ${facts.dataDigest}, the manifest says ${manifest.dataDigest}`)
+    const { event, note, report, decision, dayEnded } = lineSink(facts, lines.trace, lines.forecasts)
+    return {
+      event,
+      note,
+      report,
+      decision,
+      async dayEnded(day) {
+        await dayEnded?.(day)
+        const different = lines.trace.difference()
+        if (different !== undefined) found(eventWords(different))
+      },
+    }
+  }
   try {
-    return await run(defineScenario(spec), { ...options, seed, directory: folder })
+    const settings = { ...options, seed: String(manifest.seed), directory: folder, signal: stop.signal }
+    const { facts, digest, events } = await runInto(defineScenario(spec), settings, openSink)
+    if (difference !== undefined) return { difference }
+    lines.trace.end()
+    lines.forecasts.end()
+    const different = lines.trace.difference()
+    if (different !== undefined) return { difference: eventWords(different) }
+    const forecast = lines.forecasts.difference()
+    return { facts, digest, events, differentForecast: forecast === undefined ? 0 : forecast.line + 1 }
   } catch (error) {
+    if (difference !== undefined && isSwarmvarError(error) && error.code === 'CANCELLED') return { difference }
     if (!isSwarmvarError(error) || error.code === 'CANCELLED') throw error
-    return `the folder's files cannot be replayed: ${error.code}: ${error.message}`
+    return { difference: `the folder's files cannot be replayed: ${error.code}: ${error.message}` }
   }
 }
 
-function compare(folder: string, manifest: Manifest, stored: readonly string[], trace: Trace): string | undefined {
-  if (manifest.dataDigest !== trace.dataDigest)
-    return `the market data have the digest ${trace.dataDigest}, the manifest says ${manifest.dataDigest}`
-  const length = Math.max(stored.length, trace.events.length)
-  for (let i = 0; i < length; i++) {
-    const replayed = i < trace.events.length ? JSON.stringify(trace.events[i]) : 'nothing'
-    const found = stored[i] ?? 'nothing'
-    if (found !== replayed)
-      return `event ${i} is the first that differs (line ${i + 1} of trace.jsonl)\n  recorded: ${excerpt(found, replayed)}\n  replayed: ${excerpt(replayed, found)}`
-  }
-  if (manifest.digest !== trace.digest)
-    return `every event is the same, but the replayed digest is ${trace.digest} and the manifest says ${manifest.digest}`
-  const forecasts = readText(folder, 'forecasts.csv').split('\n')
-  const replayed = forecastsCsv(trace).split('\n')
-  const line = replayed.findIndex((text, i) => text !== forecasts[i])
-  if (line >= 0) return `every event is the same, but line ${line + 1} of forecasts.csv differs from the replay`
+const eventWords = ({ line, found, expected }: LineDifference): string =>
+  `event ${line} is the first that differs (line ${line + 1} of trace.jsonl)\n  recorded: ${excerpt(found, expected)}\n  replayed: ${excerpt(expected, found)}`
+
+function compare(folder: string, manifest: Manifest, { facts, digest, events, differentForecast }: Replayed): string | undefined {
+  if (manifest.digest !== digest)
+    return `every event is the same, but the replayed digest is ${digest} and the manifest says ${manifest.digest}`
+  if (differentForecast > 0)
+    return `every event is the same, but line ${differentForecast} of forecasts.csv differs from the replay`
   for (const [name, value] of [
-    ['scenario', trace.scenario.name],
-    ['days', trace.days.length],
-    ['events', trace.events.length],
+    ['scenario', facts.scenario.name],
+    ['days', facts.days.length],
+    ['events', events],
   ] as const) {
     if (manifest[name] !== value)
       return `every event is the same, but the manifest says ${name} ${manifest[name]}, the replay ${value}`
@@ -87,12 +124,13 @@ function compareFiles(folder: string, { files }: Manifest): string | undefined {
   if (typeof files !== 'object' || files === null) return 'every event is the same, but the manifest lists no files'
   const recorded = files as { readonly [name: string]: unknown }
   const present = filesBelow(folder)
+  const added = present.find(name => !Object.hasOwn(recorded, name))
+  if (added !== undefined) return `every event is the same, but ${added} was added after the run`
   for (const name of Object.keys(recorded).sort()) {
     if (!present.includes(name)) return `every event is the same, but ${name} is missing`
     if (fileDigest(join(folder, name)) !== recorded[name]) return `every event is the same, but ${name} was changed after the run`
   }
-  const added = present.find(name => !Object.hasOwn(recorded, name))
-  return added === undefined ? undefined : `every event is the same, but ${added} was added after the run`
+  return undefined
 }
 
 /** The part of a long line around the first character that differs. */
@@ -111,15 +149,15 @@ function differingVersions({ versions: recorded }: Manifest): string[] {
     .map(([name, version]) => `${name} ${version} when recorded, ${now[name] ?? 'absent'} now`)
 }
 
-function readText(folder: string, name: string): string {
+function checkedPath(folder: string, name: string): string {
   const path = join(folder, name)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     refuse('NOT_A_RUN', `no ${name}`, 'a folder that `swarmvar run` has written', folder)
-  return readFileSync(path, 'utf8')
+  return path
 }
 
 function readJson(folder: string, name: string): unknown {
-  const text = readText(folder, name)
+  const text = readFileSync(checkedPath(folder, name), 'utf8')
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return value

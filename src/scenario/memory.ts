@@ -10,7 +10,7 @@ export interface Memory extends TraceSink, Pick<Trace, 'ensemble' | 'agents' | '
 
 export function memorySink(facts: RunFacts): Memory {
   const { days, levels } = facts
-  const { riskLevels } = facts.scenario
+  const names = facts.scenario.riskLevels.map(String)
   const ensemble = seriesFor(facts.rules, facts)
   const agents = seriesFor(facts.agents, facts)
   const grid = { levels, rules: gridFor(facts.rules, facts), agents: gridFor(facts.agents, facts) }
@@ -18,8 +18,8 @@ export function memorySink(facts: RunFacts): Memory {
   const events: TraceEvent[] = []
 
   function write(series: Series, day: number, risks: DayRisks): void {
-    riskLevels.forEach((level, i) => {
-      const at = series[String(level)]
+    names.forEach((name, i) => {
+      const at = series[name]
       at.var[day] = risks.var[i]
       at.es[day] = risks.es[i]
       if (risks.intervals === undefined) return

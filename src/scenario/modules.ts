@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import Module from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -81,11 +81,18 @@ function unwrap(loaded: { readonly [name: string]: unknown }): { readonly [name:
   return typeof inner === 'object' && inner !== null && 'default' in inner ? inner : loaded
 }
 
-/** Hex SHA-256 of a file's bytes. */
+/** Hex SHA-256 of a file's bytes, read piece by piece: a trace may be larger than memory. */
 export function fileDigest(path: string): string {
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(1 << 16)
+  let file: number | undefined
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex')
+    file = openSync(path, 'r')
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read))
+    return hash.digest('hex')
   } catch {
-    return refuse('UNREADABLE_FILE', 'no such file', 'a module named in `use`', path)
+    return refuse('UNREADABLE_FILE', 'no such file', 'a file that can be read', path)
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }

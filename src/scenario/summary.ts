@@ -1,3 +1,4 @@
+import type { HitCounts } from '../backtest/index.js'
 import { fz0Loss, pinballLoss } from '../forecast/index.js'
 import type { DayRisks, RunFacts, TraceSink } from './sink.js'
 import type { AgentRiskSeries, Trace, TraceNote } from './trace.js'
@@ -7,13 +8,15 @@ export interface RiskSummary {
   readonly days: number
   readonly hits: number
   /** Pairs of successive days with a forecast: calm to calm, calm to hit, hit to calm, hit to hit. */
-  readonly transitions: readonly [number, number, number, number]
+  readonly transitions: HitCounts['transitions']
   readonly meanVar: number | null
   readonly meanEs: number | null
   /** Mean width of the 95 % credible interval of VaR(theta); null where none was reported. */
   readonly meanVarInterval95: number | null
   readonly pinball: number | null
+  /** null where any ES is not positive: the score is undefined there. */
   readonly fz0: number | null
+  readonly nonPositiveEsDays: number
 }
 
 type Summaries = { readonly [name: string]: { readonly [level: string]: RiskSummary } }
@@ -82,7 +85,7 @@ function riskTally(level: number): RiskTally {
   let days = 0
   let hits = 0
   let widths = 0
-  let isFz0Defined = true
+  let nonPositiveEsDays = 0
   let wasHit = 0
   return {
     add(ret, valueAtRisk, es) {
@@ -95,7 +98,7 @@ function riskTally(level: number): RiskTally {
       sums.es += es
       sums.pinball += pinballLoss(ret, valueAtRisk, level)
       if (es > 0) sums.fz0 += fz0Loss(ret, valueAtRisk, es, level)
-      else isFz0Defined = false
+      else nonPositiveEsDays++
     },
     addInterval(low, high) {
       widths++
@@ -111,7 +114,8 @@ function riskTally(level: number): RiskTally {
         meanEs: mean(sums.es),
         meanVarInterval95: widths > 0 ? sums.width / widths : null,
         pinball: mean(sums.pinball),
-        fz0: isFz0Defined ? mean(sums.fz0) : null,
+        fz0: nonPositiveEsDays === 0 ? mean(sums.fz0) : null,
+        nonPositiveEsDays,
       }
     },
   }

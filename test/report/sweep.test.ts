@@ -17,6 +17,7 @@ const score = (pinball: number | null) => ({
   meanEs: 3,
   meanVarInterval95: null,
   transitions: [0, 0, 0, 0] as const,
+  nonPositiveEsDays: 0,
   pinball,
   fz0: null,
 })

@@ -140,6 +140,36 @@ interface KernelExports {
     work: Pointer,
     ends: Pointer,
   ): number
+  midpoints(rows: Pointer, n: number, columns: number, low: number, high: number, work: Pointer, out: Pointer): void
+  sumsOfSorted(rows: Pointer, n: number, columns: number, from: number, to: number, work: Pointer, out: Pointer): void
+  trimmedMeans(rows: Pointer, n: number, columns: number, from: number, to: number, work: Pointer, out: Pointer): void
+  meansAroundMedian(rows: Pointer, n: number, columns: number, keep: number, work: Pointer, out: Pointer): void
+  mLocations(rows: Pointer, n: number, columns: number, redescends: boolean, tuning: number, work: Pointer, out: Pointer): void
+  walshMedians(rows: Pointer, n: number, columns: number, work: Pointer, out: Pointer): void
+  weightedMedians(rows: Pointer, n: number, columns: number, weights: Pointer, which: number, work: Pointer, out: Pointer): void
+  squaredDistances(rows: Pointer, n: number, columns: number, out: Pointer, width: number): void
+  scaledSquaredDistances(
+    rows: Pointer,
+    n: number,
+    columns: number,
+    before: number,
+    after: number,
+    out: Pointer,
+    width: number,
+  ): void
+  distancesFrom(rows: Pointer, n: number, columns: number, point: Pointer, out: Pointer): void
+  projections(rows: Pointer, n: number, columns: number, point: Pointer, direction: Pointer, out: Pointer): void
+  meansOfRows(
+    rows: Pointer,
+    n: number,
+    columns: number,
+    lists: Pointer,
+    ends: Pointer,
+    means: number,
+    work: Pointer,
+    out: Pointer,
+  ): void
+  combineRows(rows: Pointer, n: number, columns: number, point: Pointer, coefficients: Pointer, out: Pointer): void
 }
 
 let loaded: KernelExports | undefined

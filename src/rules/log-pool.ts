@@ -34,6 +34,7 @@ export function logPool(forecasts: readonly Forecast[], weights?: ArrayLike<numb
 export const logPoolRule = definePool({
   name: 'logPool',
   source: 'Genest & Zidek, 1986',
+  breakdown: '0',
   bound: () => 0,
   pool: logPool,
 })

@@ -95,6 +95,7 @@ const inUnits = (forecast: Forecast, unit: number): Forecast => ({
 export interface PoolDefinition {
   readonly name: string
   readonly source: string
+  readonly breakdown: string
   readonly bound: (n: number) => number
   readonly pool: (forecasts: readonly Forecast[], weights?: ArrayLike<number>) => Forecast
 }
@@ -103,11 +104,14 @@ export interface PoolDefinition {
  * A pool as a member of the table of rules: it acts on whole forecasts only. Its `aggregate` on plain vectors, which say
  * nothing of the distribution between their numbers, is refused: WHOLE_FORECASTS_ONLY.
  */
-export function definePool({ name, source, bound, pool }: PoolDefinition): Rule {
+export function definePool({ name, source, breakdown, bound, pool }: PoolDefinition): Rule {
   const parameters = noParameters(name)
   return {
     name,
     source,
+    breakdown,
+    monotone: false,
+    rearranges: false,
     weighs: true,
     parameters,
     bound(n, params) {

@@ -12,21 +12,23 @@ export function checkRows(rows: Rows): void {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]
     if (lengthOf(row) !== d) refuse('BAD_REPORT', row, `a row of ${d} numbers, as the first`, `rows[${i}]`)
-    for (let j = 0; j < d; j++) if (!Number.isFinite(row[j])) refuse('BAD_REPORT', row[j], 'a finite number', `rows[${i}][${j}]`)
+    if (!(row instanceof Float64Array && isAllFinite(row)))
+      for (let j = 0; j < d; j++)
+        if (!Number.isFinite(row[j])) refuse('BAD_REPORT', row[j], 'a finite number', `rows[${i}][${j}]`)
   }
 }
 
 const lengthOf = (row: unknown): number =>
   Array.isArray(row) || (ArrayBuffer.isView(row) && 'length' in row) ? (row as Float64Array).length : 0
 
-/** The vector of `statistic` of every column. Each column comes as a scratch copy, which the statistic may sort in place. */
-export function perColumn(rows: Rows, statistic: (column: Float64Array) => number): Float64Array {
-  checkRows(rows)
-  const result = new Float64Array(rows[0].length)
-  const column = new Float64Array(rows.length)
-  for (let j = 0; j < result.length; j++) {
-    for (let i = 0; i < rows.length; i++) column[i] = rows[i][j]
-    result[j] = statistic(column)
+/** x - x is 0 for a finite x alone. */
+function isAllFinite(row: Float64Array): boolean {
+  let even = 0
+  let odd = 0
+  for (let j = 1; j < row.length; j += 2) {
+    even += row[j - 1] - row[j - 1]
+    odd += row[j] - row[j]
   }
-  return result
+  const last = row[row.length - 1]
+  return even + odd + (last - last) === 0
 }

@@ -1,8 +1,8 @@
-import { refuse } from '../base/index.js'
-import { averageOf } from './average.js'
+import { kernels } from '../kernels/index.js'
+import { perColumn } from './matrix.js'
 import { mean } from './mean.js'
-import { checkCount, countParameter } from './parameters.js'
-import { checkRows, perColumn, type Rows } from './rows.js'
+import { checkCount, checkEnough, countParameter } from './parameters.js'
+import { checkRows, type Rows } from './rows.js'
 import { defineRule } from './rule.js'
 
 /**
@@ -13,15 +13,16 @@ import { defineRule } from './rule.js'
 export function trimmedMean(rows: Rows, f: number): Float64Array {
   checkRows(rows)
   checkCount('trimmedMean', 'f', f)
-  const n = rows.length
-  if (n < 2 * f + 1)
-    refuse('TOO_MANY_FAULTS', `f = ${f} of ${n} reports`, `at least 2f + 1 = ${2 * f + 1} reports`, 'trimmedMean')
-  return f === 0 ? mean(rows) : perColumn(rows, column => averageOf(column.sort(), f, n - f))
+  checkEnough('trimmedMean', rows.length, 2 * f + 1, `f = ${f}`, '2f + 1')
+  if (f === 0) return mean(rows)
+  return perColumn(rows, ({ at, n, columns }, work, out) => kernels().trimmedMeans(at, n, columns, f, n - f, work, out))
 }
 
 export const trimmedMeanRule = defineRule<{ readonly f: number }>({
   name: 'trimmedMean',
   source: 'Yin, Chen, Ramchandran & Bartlett, 2018',
+  breakdown: 'f/n',
+  order: 'monotone',
   parameters: countParameter('trimmedMean', 'f'),
   bound: (_n, { f }) => f,
   needs: ({ f }) => 2 * f + 1,

@@ -12,12 +12,39 @@ import type { Rows } from './rows.js'
 export function vincentize(forecasts: readonly Forecast[], rule: (rows: Rows) => Float64Array): Forecast {
   if (typeof rule !== 'function') refuse('BAD_RULE', rule, 'a function from rows to a vector', 'rule')
   checkSameLevels(forecasts)
-  const levels = forecasts[0].levels.slice()
-  const riskLevels = forecasts[0].riskLevels.slice()
+  const { levels, riskLevels } = forecasts[0]
   const quantileRows = forecasts.map(forecast => forecast.quantiles)
   const shortfallRows = forecasts.map(forecast => forecast.shortfalls)
-  const quantiles = answerOf(rule, quantileRows, levels.length).sort()
-  const shortfalls = riskLevels.length === 0 ? new Float64Array(0) : answerOf(rule, shortfallRows, riskLevels.length)
+  const quantiles = answerOf(rule, quantileRows, levels.length)
+  return rearranged(
+    forecasts[0],
+    quantiles,
+    riskLevels.length === 0 ? new Float64Array(0) : answerOf(rule, shortfallRows, riskLevels.length),
+  )
+}
+
+/**
+ * The forecast that `rule` makes of the forecasts as whole vectors, quantiles and shortfalls one behind the other, so that a
+ * rule that chooses or weighs reports does so once for all levels. Rearranged as by {@link vincentize}. Errors: likewise.
+ */
+export function aggregateForecasts(forecasts: readonly Forecast[], rule: (rows: Rows) => Float64Array): Forecast {
+  checkSameLevels(forecasts)
+  const split = forecasts[0].levels.length
+  const length = split + forecasts[0].riskLevels.length
+  const rows = forecasts.map(({ quantiles, shortfalls }) => {
+    const row = new Float64Array(length)
+    row.set(quantiles)
+    row.set(shortfalls, split)
+    return row
+  })
+  const answer = answerOf(rule, rows, length)
+  return rearranged(forecasts[0], answer.slice(0, split), answer.slice(split))
+}
+
+function rearranged(like: Forecast, values: Float64Array, shortfalls: Float64Array): Forecast {
+  const levels = like.levels.slice()
+  const riskLevels = like.riskLevels.slice()
+  const quantiles = values.sort()
   for (let i = 0; i < riskLevels.length; i++) {
     const at = levels.indexOf(riskLevels[i])
     if (at >= 0) shortfalls[i] = Math.max(shortfalls[i], 0 - quantiles[at])

@@ -47,6 +47,8 @@ function weightedAverage(rows: Rows, shares: Float64Array, kept: readonly number
 export const weightedTrimmedMeanRule = defineRule<{ readonly f: number }>({
   name: 'weightedTrimmedMean',
   source: 'after Yin, Chen, Ramchandran & Bartlett, 2018',
+  breakdown: 'f/n',
+  order: 'rearranged',
   parameters: countParameter('weightedTrimmedMean', 'f'),
   bound: (_n, { f }) => f,
   needs: ({ f }) => 2 * f + 1,

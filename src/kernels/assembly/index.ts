@@ -2,6 +2,8 @@
 export {
   dropIndices, effectiveSize, foldedScores, markAtMost, normalScores, rankScores, splitRhat, spread,
 } from './diagnostics'
+export { mLocations, walshMedians } from './column-locations'
+export { meansAroundMedian, midpoints, sumsOfSorted, trimmedMeans } from './columns'
 export { mapElementary } from './elementary'
 export { garch, garchAbsorb, garchParameters } from './garch'
 export { garchPaths } from './garch-paths'
@@ -10,10 +12,13 @@ export { paretoTails } from './pareto-tails'
 export { logSumExp, smoothTail } from './psis'
 export { particleFilter } from './particle-filter'
 export { fillDraws } from './random'
+export { distancesFrom, projections, scaledSquaredDistances, squaredDistances } from './row-distances'
+export { combineRows, meansOfRows } from './row-sums'
 export { sortDraws } from './sort'
 export { studentTMixture } from './student-t'
 export { regimeLikelihoods } from './regime-filter'
 export { regimeFilter, regimeSmooth, sampleRegimes } from './regime-paths'
+export { weightedMedians } from './weighted-medians'
 export { filterVolatility, moveVolatility, prepareVolatility } from './volatility-filter'
 
 /** Where the module's own data end and scratch memory may begin. */

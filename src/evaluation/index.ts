@@ -5,6 +5,7 @@ export { evaluate } from './evaluate.js'
 export { describeAttack, faultyAgents, type RuleTable } from './faults.js'
 export type {
   AgentEvaluation,
+  Blame,
   Calibration,
   Evaluation,
   EvaluationComparison,

@@ -17,7 +17,7 @@ const models: readonly AgentInput[] = [
 
 const liars = ['garchNormal', 'garchT']
 const DAYS = { all: {}, stretch: { fromDay: 250, toDay: 499 } }
-/** What the liars do on their days; that they say nothing shows what the others make of it without them. */
+/** What the liars do on their days; that they say nothing shows how the others do without them. */
 const TALES = { truth: null, zero: { kind: 'bias', riskScale: 0.01 }, nothing: { kind: 'silence' } }
 const rules = [{ name: 'mean' }, { name: 'median' }, { name: 'trimmedMean', f: 1 }, { name: 'weightedTrimmedMean', f: 1 }]
 
@@ -39,10 +39,10 @@ export const at = ({ days, count, tale }: Point) =>
 
 export const grid = { days: Object.keys(DAYS), count: [1, 2], tale: Object.keys(TALES) }
 
-/** Screening repairs a rule when it takes away at least this share of what lies cost more than silence would. */
-const REPAIRED = 0.8
+/** Screening repairs a rule when of what lies cost it, over the same agents' silence, at most this share is left. */
+const LEFT = 0.2
 
-/** What liars cost each rule at 1 %, and how much of it screening takes away. */
+/** What liars cost each rule at 1 % on all reports and on screened ones. */
 export function conclude(results: readonly SweepResult[]): string[] {
   const traceAt = (days: string, count: number, tale: string) =>
     results.find(({ point }) => point.days === days && point.count === count && point.tale === tale)?.trace
@@ -55,11 +55,13 @@ export function conclude(results: readonly SweepResult[]): string[] {
           `${notes.quarantined ?? 0} quarantined, ${notes.readmitted ?? 0} let back`,
         ...rules.map(({ name }) => {
           const [honest, silent, lied] = ['truth', 'nothing', 'zero'].map(tale => loss(tale, name))
-          const screened = loss('zero', `${name}+screened`)
-          const share = (lied - screened) / (lied - silent)
-          const verdict = !(lied > silent) ? 'lies cost nothing' : share >= REPAIRED ? 'repaired' : 'NOT repaired'
-          const losses = [honest, silent, lied, screened].map(each => each.toFixed(4))
-          return `  ${name}: ${losses[0]} honest, ${losses[1]} without them, ${losses[2]} lied to, ${losses[3]} screened: ${verdict} (${(100 * share).toFixed(0)} %)`
+          const [silentToo, screened] = ['nothing', 'zero'].map(tale => loss(tale, `${name}+screened`))
+          const [cost, left] = [lied - silent, screened - silentToo]
+          const verdict = !(cost > 0) ? 'lies cost nothing' : left <= LEFT * cost ? 'repaired' : 'NOT repaired'
+          return (
+            `  ${name}: ${honest.toFixed(4)} honest, ${lied.toFixed(4)} lied to, ${screened.toFixed(4)} screened; ` +
+            `lies cost ${cost.toFixed(4)}, screened ${left.toFixed(4)}: ${verdict}`
+          )
         }),
       ]
     }),

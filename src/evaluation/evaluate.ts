@@ -1,13 +1,23 @@
 import { assert } from '../base/index.js'
 import { ruleTable } from '../rules/index.js'
+import { ruleLabels, screenedLabel } from '../scenario/labels.js'
 import type { RiskSeries, Trace } from '../scenario/trace.js'
 import type { AgentSpec, RuleSpec } from '../scenario/types.js'
 import { compareLosses } from './against-mean.js'
+import { blameIn } from './blame.js'
 import { calibrate } from './calibration.js'
 import { faultyAgents, type RuleTable, toleranceOf } from './faults.js'
 import { countIntakes, countNotes } from './notes.js'
 import { type DailyLosses, dailyLosses, scoreLevel } from './score.js'
-import type { AgentEvaluation, Evaluation, FaultyAgent, LevelScore, RuleEvaluation, RuleLevelScore } from './types.js'
+import type {
+  AgentEvaluation,
+  Evaluation,
+  FaultyAgent,
+  LevelScore,
+  LossComparison,
+  RuleEvaluation,
+  RuleLevelScore,
+} from './types.js'
 
 /**
  * A Trace's risk tables. `faults` says who is faulty where that is not the scenario's list of attackers (a link that
@@ -19,13 +29,7 @@ export function evaluate(
   rules: RuleTable = ruleTable,
 ): Evaluation {
   const { scenario, days } = trace
-  const deciders = decidersOf(scenario)
-  const labels = Object.keys(trace.ensemble)
-  const isOf = (label: string | undefined, name: string): boolean => label === name || label?.startsWith(`${name}#`) === true
-  assert(
-    labels.length === deciders.length && deciders.every(({ name }, i) => isOf(labels[i], name)),
-    'the rules of the trace are those of its scenario, in its order',
-  )
+  const labels = labelsOf(trace)
   return {
     scenario: scenario.name,
     seed: trace.seed,
@@ -34,14 +38,35 @@ export function evaluate(
     firstDay: days[0] ?? '',
     lastDay: days[days.length - 1] ?? '',
     levels: levelsOf(trace),
-    rules: Object.fromEntries(labels.map((label, i) => [label, evaluateRule(trace, label, deciders[i], faults, rules)])),
+    rules: Object.fromEntries(labels.map(each => [each.label, evaluateRule(trace, each, faults, rules)])),
     agents: Object.fromEntries(scenario.agents.map(agent => [agent.id, evaluateAgent(trace, agent, faults)])),
     faulty: [...faults],
     notes: countNotes(trace.notes),
+    blame: blameIn(trace),
     assimilations: countIntakes(trace.notes, 'assimilated', faults),
     priorsLearned: countIntakes(trace.notes, 'prior-learned', faults),
     priorLearners: scenario.agents.filter(({ behaviour }) => behaviour.learnPrior !== undefined).map(({ id }) => id),
   }
+}
+
+interface Label {
+  readonly label: string
+  readonly spec: RuleSpec
+  readonly unscreened: string | null
+}
+
+/** What the ensemble's labels stand for: the scenario's rules in its order, then, where there is screening, the same on screened reports. */
+function labelsOf({ ensemble, scenario }: Trace): Label[] {
+  const rules = decidersOf(scenario)
+  const plain = ruleLabels(rules).map((label, i): Label => ({ label, spec: rules[i], unscreened: null }))
+  const screened = plain.map(({ label, spec }): Label => ({ label: screenedLabel(label), spec, unscreened: label }))
+  const expected = scenario.screening === undefined ? plain : [...plain, ...screened]
+  const found = Object.keys(ensemble)
+  assert(
+    found.length === expected.length && expected.every(({ label }, i) => label === found[i]),
+    'the rules of the trace are those of its scenario, in its order',
+  )
+  return expected
 }
 
 const levelsOf = ({ scenario }: Trace): number[] => [...scenario.riskLevels].sort((a, b) => a - b)
@@ -70,8 +95,7 @@ const decidersOf = ({ rules, decision }: Trace['scenario']): readonly RuleSpec[]
 
 function evaluateRule(
   trace: Trace,
-  label: string,
-  spec: RuleSpec,
+  { label, spec, unscreened }: Label,
   faults: readonly FaultyAgent[],
   rules: RuleTable,
 ): RuleEvaluation {
@@ -79,23 +103,40 @@ function evaluateRule(
   return {
     name,
     parameters,
-    levels: byLevel(trace, level => scoreRule(trace, level, label)),
+    unscreened,
+    levels: byLevel(trace, level => scoreRule(trace, level, label, unscreened)),
     calibration: calibrate(trace.returns, trace.grid.levels, trace.grid.rules[label]),
     tolerance: toleranceOf(trace, spec, faults, rules),
   }
 }
 
-function scoreRule(trace: Trace, level: number, label: string): RuleLevelScore {
-  const series = trace.ensemble[label][String(level)]
-  const losses = lossesOf(trace, series, level)
-  const score = scoreLevel(trace.returns, series, level, losses)
-  const mean = label === 'mean' ? undefined : trace.ensemble.mean?.[String(level)]
-  if (mean === undefined) return { ...score, pinballAgainstMean: null, fz0AgainstMean: null }
-  const reference = lossesOf(trace, mean, level)
-  const isFz0Defined = score.nonPositiveEsDays === 0 && !mean.es.some(es => es <= 0)
+function scoreRule(trace: Trace, level: number, label: string, unscreened: string | null): RuleLevelScore {
+  const score = scoreOf(trace, trace.ensemble[label][String(level)], level)
+  const mean = label === 'mean' || trace.ensemble.mean === undefined ? null : 'mean'
+  const againstMean = compareRules(trace, level, label, mean)
+  const againstUnscreened = compareRules(trace, level, label, unscreened)
   return {
     ...score,
-    pinballAgainstMean: compareLosses(losses.pinball, reference.pinball),
-    fz0AgainstMean: isFz0Defined ? compareLosses(losses.fz0, reference.fz0) : null,
+    pinballAgainstMean: againstMean.pinball,
+    fz0AgainstMean: againstMean.fz0,
+    pinballAgainstUnscreened: againstUnscreened.pinball,
+    fz0AgainstUnscreened: againstUnscreened.fz0,
+  }
+}
+
+/** One rule's losses against another's on the same days; FZ0 where both have it on all days. */
+function compareRules(
+  trace: Trace,
+  level: number,
+  label: string,
+  other: string | null,
+): { readonly pinball: LossComparison | null; readonly fz0: LossComparison | null } {
+  if (other === null) return { pinball: null, fz0: null }
+  const [series, reference] = [label, other].map(name => trace.ensemble[name][String(level)])
+  const [losses, against] = [series, reference].map(each => lossesOf(trace, each, level))
+  const isFz0Defined = [series, reference].every(({ es }) => !es.some(value => value <= 0))
+  return {
+    pinball: compareLosses(losses.pinball, against.pinball),
+    fz0: isFz0Defined ? compareLosses(losses.fz0, against.fz0) : null,
   }
 }

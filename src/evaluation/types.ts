@@ -20,7 +20,7 @@ export interface LevelScore {
   readonly nonPositiveEsDays: number
 }
 
-/** Diebold-Mariano on the days that both have; a negative mean difference says that this rule lost less than the mean. */
+/** Diebold-Mariano on the days that both have; a negative mean difference says that this rule lost less than the other. */
 export interface LossComparison {
   readonly meanDifference: number
   readonly statistic: number
@@ -31,6 +31,9 @@ export interface RuleLevelScore extends LevelScore {
   /** null for the mean itself, without a 'mean' rule, and for losses that never differ. */
   readonly pinballAgainstMean: LossComparison | null
   readonly fz0AgainstMean: LossComparison | null
+  /** Of a rule on screened reports against the same rule on all; null for any other, and for losses that never differ. */
+  readonly pinballAgainstUnscreened: LossComparison | null
+  readonly fz0AgainstUnscreened: LossComparison | null
 }
 
 /** How whole forecasts were calibrated. */
@@ -56,6 +59,8 @@ export interface RuleEvaluation {
   /** The rule as the scenario spells it: its name and parameters. */
   readonly name: string
   readonly parameters: { readonly [name: string]: unknown }
+  /** The label of the same rule on all reports, when this is the one on screened reports. */
+  readonly unscreened: string | null
   readonly levels: { readonly [level: string]: RuleLevelScore }
   readonly calibration: Calibration
   readonly tolerance: Tolerance
@@ -86,6 +91,18 @@ export interface NoteCount {
   readonly lastDay: string
 }
 
+/** The evidence against one agent. */
+export interface Blame {
+  readonly agent: string
+  /** How often: two stories on one day, a report that is no forecast, hits that no honest forecast has, no report by the deadline, a report after the decision. */
+  readonly counts: { readonly [charge in 'equivocated' | 'malformed' | 'quarantined' | 'silent' | 'late']: number }
+  readonly readmitted: number
+  readonly firstDay: string
+  readonly lastDay: string
+  /** The first of the gravest kind, as noted. */
+  readonly evidence: { readonly charge: string; readonly day: string; readonly detail: string }
+}
+
 /** Posteriors of peers that went into an agent's belief or prior. */
 export interface IntakeCount {
   readonly count: number
@@ -111,6 +128,8 @@ export interface Evaluation {
   readonly agents: { readonly [id: string]: AgentEvaluation }
   readonly faulty: readonly FaultyAgent[]
   readonly notes: readonly NoteCount[]
+  /** Agents with evidence against them, in the scenario's order. */
+  readonly blame: readonly Blame[]
   readonly assimilations: IntakeCount
   readonly priorsLearned: IntakeCount
   /** The agents that learn their priors when there is a lesson to learn from. */

@@ -1,5 +1,6 @@
 import type { AgentEvaluation, Evaluation, LevelScore, RuleEvaluation, RuleLevelScore } from '../evaluation/index.js'
 import { counted, fixed, fixedExpected, NONE, percent, pValue, signed } from './numbers.js'
+import { scenarioRules } from './screening-tables.js'
 import { type Field, type Table, tableOf } from './table.js'
 
 /** The page has room for more columns than the terminal. */
@@ -96,8 +97,9 @@ export const undefinedFz0 = (scores: readonly (readonly [string, LevelScore])[])
   )
 
 /** How many faulty agents each rule tolerates, against how many there are. */
-export function toleranceTable({ rules, days }: Evaluation): Table {
-  const rows = Object.entries(rules)
+export function toleranceTable(evaluation: Evaluation): Table {
+  const { days } = evaluation
+  const rows = scenarioRules(evaluation)
   return tableOf<readonly [string, RuleEvaluation]>(
     'Faulty agents against what each rule tolerates',
     [
@@ -136,6 +138,12 @@ export function toleranceVerdict({ tolerance: { bound, faulty, exceeded, exceede
 
 /** What the less obvious kinds of notes say. */
 const MEANING: { readonly [kind: string]: string } = {
+  quarantined: 'the hits of the agent’s reports are no honest forecast’s: screened rules do not hear it',
+  readmitted: 'the hits of a quarantined agent’s last reports speak for it: screened rules hear it again',
+  'quarantine-full':
+    'evidence against one more agent, but nearly half of all are quarantined, and more would leave no majority to trust',
+  'quarantine-limited': 'a screened rule needs more reports than are left and heard the least suspicious of the quarantined ones',
+  'bound-exceeded': 'more agents turned out faulty on a day than a rule tolerates',
   'prior-learned': 'posteriors of an earlier window, none of whose returns is seen again, became the prior of a training',
   'prior-not-learned': 'too few posteriors to leave out those that may lie: the prior stayed as it was',
   fallback: 'the first choice of a sampler failed its check in a training, and a weaker one took over',

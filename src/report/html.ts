@@ -12,6 +12,7 @@ import { type Manifest, manifestTable } from './manifest.js'
 import { escapeHtml, htmlFigure, htmlTable, paragraph, prose, section } from './markup.js'
 import { counted, listed } from './numbers.js'
 import { page } from './page.js'
+import { blameTable, screeningTable } from './screening-tables.js'
 import { preferredRule, summarise } from './summary.js'
 
 export interface ReportInput {
@@ -32,7 +33,8 @@ export async function htmlReport(input: ReportInput): Promise<string> {
     { id: 'agents', title: 'What each agent said', body: agentsPart(drawing, input) },
     { id: 'rules', title: 'The rules compared', body: rulesPart(drawing, input) },
     { id: 'calibration', title: 'Calibration', body: calibrationPart(drawing, input) },
-    { id: 'faults', title: 'Faults and bounds', body: [htmlTable(toleranceTable(input.evaluation))] },
+    { id: 'screening', title: 'Screening agents by their record', body: screeningPart(input) },
+    { id: 'faults', title: 'Faults and bounds', body: [htmlTable(toleranceTable(input.evaluation)), ...blamePart(input)] },
     { id: 'sharing', title: 'Learning from each other against not', body: sharingPart(input) },
     { id: 'notes', title: 'Notes of the run', body: notesPart(input) },
     { id: 'provenance', title: 'Provenance', body: provenancePart(input) },
@@ -105,6 +107,14 @@ const TABLE_NOTE =
 const calibrationPart = (drawing: Drawing, { evaluation }: ReportInput): string[] => [
   htmlFigure(calibrationFigure(drawing, evaluation)),
 ]
+
+const screeningPart = ({ evaluation }: ReportInput): string[] =>
+  evaluation.levels.flatMap(level => screeningTable(evaluation, level) ?? []).map(htmlTable)
+
+const blamePart = ({ evaluation }: ReportInput): string[] => {
+  const table = blameTable(evaluation)
+  return [table === null ? paragraph('There is no evidence against any agent.') : `<div class="wrap">${htmlTable(table)}</div>`]
+}
 
 const sharingPart = ({ evaluation, control }: ReportInput): string[] =>
   control === undefined

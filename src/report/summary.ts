@@ -1,6 +1,7 @@
 import type { Evaluation, EvaluationComparison, IntakeCount, RuleLevelScore } from '../evaluation/index.js'
 import { sharedThings } from './comparison-table.js'
 import { counted, fixed, fixedExpected, listed, percent, pValue } from './numbers.js'
+import { scenarioRules } from './screening-tables.js'
 
 /** What a run says in sentences, computed from its tables; plain text. */
 export interface Summary {
@@ -18,6 +19,7 @@ export function summarise(evaluation: Evaluation, comparison?: EvaluationCompari
       ...(preferred === null ? [] : coverageSentences(evaluation, preferred)),
       ...bestRuleSentence(evaluation),
       ...(preferred === null ? [] : againstMeanSentence(evaluation, preferred)),
+      ...(preferred === null ? [] : screeningSentence(evaluation, preferred)),
       ...missingSentence(evaluation),
       ...assimilationSentence(evaluation),
       ...priorsSentence(evaluation),
@@ -26,8 +28,9 @@ export function summarise(evaluation: Evaluation, comparison?: EvaluationCompari
   }
 }
 
-function warningsOf({ rules, faulty, agents, days }: Evaluation): string[] {
-  const all = Object.entries(rules)
+function warningsOf(evaluation: Evaluation): string[] {
+  const { faulty, agents, days } = evaluation
+  const all = scenarioRules(evaluation)
   const exceeded = all.filter(([, { tolerance }]) => tolerance.exceeded)
   const onDays = all.filter(([, { tolerance }]) => !tolerance.exceeded && tolerance.exceededDays > 0)
   const warnings: string[] = []
@@ -46,11 +49,12 @@ function warningsOf({ rules, faulty, agents, days }: Evaluation): string[] {
   return warnings
 }
 
-function faultySentence({ faulty, agents, rules }: Evaluation): string {
+function faultySentence(evaluation: Evaluation): string {
+  const { faulty, agents } = evaluation
   const count = counted(Object.keys(agents).length, 'agent')
   if (faulty.length === 0) return `None of the ${count} is faulty by design.`
   const who = faulty.map(({ agent, description }) => `${agent} (${description})`)
-  const within = Object.entries(rules).filter(
+  const within = scenarioRules(evaluation).filter(
     ([, { tolerance }]) => tolerance.bound !== null && !tolerance.exceeded && tolerance.exceededDays === 0,
   )
   const tolerated = within.length === 0 ? '' : ` Within their bounds: ${listed(within.map(([label]) => label))}.`
@@ -97,6 +101,26 @@ function againstMeanSentence({ rules, levels }: Evaluation, label: string): stri
   return [
     `The ${label} rule loses ${fixed(Math.abs(meanDifference), 4)} ${meanDifference < 0 ? 'less' : 'more'} than the plain mean ` +
       `at ${percent(levels[0])} (Diebold–Mariano p ${pValue(p)}${p < 0.05 ? '' : ', not distinguishable from no difference'}).`,
+  ]
+}
+
+function screeningSentence({ rules, levels, blame }: Evaluation, label: string): string[] {
+  const screened = Object.values(rules).find(({ unscreened }) => unscreened === label)
+  if (screened === undefined) return []
+  const convicted = blame.filter(({ counts }) => counts.quarantined > 0)
+  const who =
+    convicted.length === 0
+      ? 'Screening quarantined nobody'
+      : `Screening quarantined ${listed(convicted.map(({ agent, readmitted }) => `${agent}${readmitted > 0 ? ' (let back later)' : ''}`))}`
+  const key = String(levels[0])
+  const comparison = screened.levels[key].pinballAgainstUnscreened
+  if (comparison === null) return [`${who}; the ${label} rule’s losses at ${percent(levels[0])} are the same with it.`]
+  const [before, after] = [rules[label], screened].map(({ levels: scores }) => fixed(scores[key].meanPinball, 4))
+  const { meanDifference, pValue: p } = comparison
+  const effect = meanDifference < 0 ? 'lowered' : 'raised'
+  return [
+    `${who}; it ${effect} the ${label} rule’s mean pinball loss at ${percent(levels[0])} from ${before} to ${after} ` +
+      `(Diebold–Mariano p ${pValue(p)}${p < 0.05 ? '' : ', not distinguishable from no difference'}).`,
   ]
 }
 

@@ -1,17 +1,20 @@
 import type { Evaluation, EvaluationComparison } from '../evaluation/index.js'
 import { sharingTable } from './comparison-table.js'
 import { agentsTable, rulesTable, toleranceTable } from './evaluation-tables.js'
+import { blameTable, screeningTable } from './screening-tables.js'
 import { summarise } from './summary.js'
 import { type Table, textTable } from './table.js'
 
-/** The tables of a run: per level the rules and the agents, then the bounds, then sharing against its control. */
+/** The tables of a run: per level the rules and the agents, then screening, the bounds, the blame, then sharing against its control. */
 export function evaluationTables(evaluation: Evaluation, comparison?: EvaluationComparison): Table[] {
   return [
     ...evaluation.levels.flatMap(level => [
       rulesTable(evaluation, level, 'terminal'),
       agentsTable(evaluation, level, 'terminal'),
     ]),
+    ...evaluation.levels.flatMap(level => screeningTable(evaluation, level) ?? []),
     toleranceTable(evaluation),
+    ...[blameTable(evaluation)].filter(table => table !== null),
     ...(comparison === undefined ? [] : comparison.levels.map(level => sharingTable(comparison, level, evaluation))),
   ]
 }

@@ -4,6 +4,7 @@ import { studyGrid } from '../forecast/index.js'
 import { plainCopy } from './plain.js'
 import type { ParsedSpec, ScenarioSpec } from './schema.js'
 import { assetScenarioSchema, scenarioSchema } from './schema.js'
+import { checkScreening, normaliseScreening } from './screening.js'
 import { type AgentSpec, type AgreementSpec, type AssetMarket, isAssetMarket, type Scenario } from './types.js'
 
 /** Virtual milliseconds from one day's opening to the next. */
@@ -79,13 +80,16 @@ function normalise(spec: ParsedSpec): Scenario {
     ...(storm === undefined ? {} : { storm: { untilDay: Math.ceil((2 * spec.days) / 3), intensity: 1, ...storm } }),
   }
   const riskLevels = [...spec.riskLevels].sort((a, b) => a - b)
-  const { decision, ...rest } = spec
+  const { decision, screening, ...rest } = spec
   const whole = {
     ...rest,
     agents,
     network,
     riskLevels,
     ...(decision === undefined ? {} : { decision: wholeDecision(decision, agents.length) }),
+    ...(screening === undefined
+      ? {}
+      : { screening: normaliseScreening(screening, { agents: agents.length, days: spec.days, riskLevels }) }),
   }
   checkWhole(whole)
   return whole
@@ -146,6 +150,7 @@ function checkWhole(scenario: Scenario): void {
   if (isAssetMarket(market)) checkAssets(market)
   checkDecision(scenario)
   checkOutages(scenario)
+  checkScreening(scenario)
   agents.forEach(({ id }, i) => {
     if (id === agents[i - 1]?.id) refuse('BAD_SCENARIO', `two agents '${id}'`, 'ids that are unique', 'scenario.agents')
     if (id === 'coordinator' || id === 'adversary')

@@ -5,10 +5,10 @@ export { type PriceSeries, parsePrices, readPrices, readReturns } from './csv.js
 export { DAY_MS, defineScenario } from './define.js'
 export { digestOf } from './digest.js'
 export { jobs, jobsModule, type RunInput } from './jobs.js'
+export { ruleLabels, screenedLabel } from './labels.js'
 export { logReturns } from './log-returns.js'
 export { type MarketData, openMarket, SP500_PATH } from './market.js'
 export { fileDigest, loadModule } from './modules.js'
-export { ruleLabels } from './plan.js'
 export { absolutePaths, openRegistry, type Registry } from './registry.js'
 export { type FinishedRun, type RunOptions, run, runInto } from './run.js'
 export type { AgentInput, ScenarioSpec } from './schema.js'
@@ -29,6 +29,7 @@ export type {
   PriceFile,
   RuleSpec,
   Scenario,
+  ScreeningSpec,
   SimulatedSegment,
   SingleMarket,
   TopologySpec,

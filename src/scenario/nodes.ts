@@ -15,6 +15,7 @@ import {
 } from '../swarm/index.js'
 import { TRAIN_MS } from './define.js'
 import { type AgentInPlan, portfolioIn, type RunPlan } from './plan.js'
+import { screeningPlan } from './screening.js'
 import type { Scenario } from './types.js'
 
 /** The actors of a run by their ids: agents, the coordinator unless they agree among themselves, the adversary if there is one. */
@@ -27,7 +28,8 @@ export function nodesOf(scenario: Scenario, plan: RunPlan, use: readonly string[
   if (coalitions.length > 0) nodes.set(ADVERSARY, mindOf(scenario, plan) as Node<unknown, Body>)
   if (plan.agreement === undefined) {
     const { deadlineMs, quorum } = network
-    nodes.set(COORDINATOR, coordinator({ agents: ids, rules, levels, deadlineMs, quorum }) as Node<unknown, Body>)
+    const screening = scenario.screening === undefined ? {} : { screening: screeningPlan(scenario.screening) }
+    nodes.set(COORDINATOR, coordinator({ agents: ids, rules, levels, deadlineMs, quorum, ...screening }) as Node<unknown, Body>)
   }
   return nodes
 }

@@ -13,6 +13,7 @@ import {
 } from '../swarm/index.js'
 import { agreementOf } from './agreement.js'
 import { coalitionsOf } from './coalitions.js'
+import { ruleLabels, screenedLabel } from './labels.js'
 import type { Registry } from './registry.js'
 import { type AgentSpec, isAssetMarket, type Market, type OutageSpec, type RuleSpec, type Scenario } from './types.js'
 
@@ -67,7 +68,7 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
   return {
     levels,
     agents,
-    rules: known,
+    rules: scenario.screening === undefined ? known : [...known, ...known.map(screened)],
     links: network.links.map((spec, i) =>
       parseLink(spec, everyone, `scenario.network.links[${i}]`, childKey(childKey(key, 'links'), i)),
     ),
@@ -118,15 +119,8 @@ function levelsFor(risk: readonly number[]): Levels {
   return { levels: Float64Array.from(new Set([...studyGrid, ...risk])).sort(), riskLevels: Float64Array.from(risk) }
 }
 
-/** Rules by their labels: the name, and name#2, name#3 ... when a name comes again. */
-export function ruleLabels(specs: readonly RuleSpec[]): string[] {
-  const seen = new Map<string, number>()
-  return specs.map(({ name }) => {
-    const count = (seen.get(name) ?? 0) + 1
-    seen.set(name, count)
-    return count === 1 ? name : `${name}#${count}`
-  })
-}
+/** The same rule on screened reports. */
+const screened = (rule: LabelledRule): LabelledRule => ({ ...rule, label: screenedLabel(rule.label), isScreened: true })
 
 function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: number, quorum: number): LabelledRule[] {
   const labels = ruleLabels(specs)

@@ -82,6 +82,24 @@ const storm = z.union([
   }),
 ])
 
+const screening = z.union([
+  z.literal(true).transform(() => ({})),
+  z.strictObject({
+    level: z.number().optional(),
+    loss: z.enum(['pinball', 'fz0']).optional(),
+    weights: z.enum(['none', 'exponential', 'fixedShare', 'bernstein']).optional(),
+    eta: positive.optional(),
+    alpha: z.number().min(0).max(1).optional(),
+    quarantine: z
+      .union([
+        z.literal(false),
+        z.literal(true).transform(() => ({})),
+        z.strictObject({ threshold: z.number().gt(1).optional(), probationDays: z.number().int().min(10).optional() }),
+      ])
+      .optional(),
+  }),
+])
+
 /** The spec as users write it. Typed arrays are turned into arrays before it is parsed. */
 export const scenarioSchema = z.strictObject({
   name: id,
@@ -114,6 +132,7 @@ export const scenarioSchema = z.strictObject({
     .prefault({}),
   decision: decision.optional(),
   rules: z.array(z.looseObject({ name: ruleName })).default([]),
+  screening: screening.optional(),
   use: z.array(z.string().min(1)).default([]),
 })
 

@@ -126,6 +126,27 @@ export interface AgreementSpec {
   readonly rounds?: number
 }
 
+/** How the coordinator scores agents after the fact, and what it does about it. */
+export interface ScreeningSpec {
+  /** The risk level at which they are scored. */
+  readonly level: number
+  readonly loss: 'pinball' | 'fz0'
+  /** Online weights of the agents, for rules that weigh. */
+  readonly weights: 'none' | 'exponential' | 'fixedShare' | 'bernstein'
+  /** Their learning rate; absent without weights. */
+  readonly eta?: number
+  /** The share of its weight that an agent gives away to all each day; with fixed share only. */
+  readonly alpha?: number
+  readonly quarantine:
+    | false
+    | {
+        /** Evidence against an agent (an e-value): an honest one is ever quarantined with probability at most 1 / threshold. */
+        readonly threshold: number
+        /** The number of reports on which a quarantined agent has to look honest. */
+        readonly probationDays: number
+      }
+}
+
 export interface RuleSpec {
   readonly name: string
   readonly [parameter: string]: unknown
@@ -145,5 +166,7 @@ export interface Scenario {
   /** Absent where a trusted coordinator decides, by the rules. */
   readonly decision?: AgreementSpec
   readonly rules: readonly RuleSpec[]
+  /** Where present, every rule is also applied to the screened reports, as `<label>+screened`. */
+  readonly screening?: ScreeningSpec
   readonly use: readonly string[]
 }

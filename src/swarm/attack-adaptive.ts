@@ -2,8 +2,8 @@ import { refuse } from '../base/index.js'
 import type { Forecast } from '../forecast/index.js'
 import { only, text } from './attack.js'
 import { alieZ, littleForecast, scaledRisk } from './attack-collusive.js'
+import type { LabelledRule } from './bounds.js'
 import { type CollusionFactory, collusion, type Round, type Scene } from './collusion.js'
-import type { LabelledRule } from './coordinator.js'
 import { between, type Direction, extreme, extremeBelief, forecastsOf, honestMean, mainVar } from './honest-range.js'
 
 /** How far lies scale the honest mean's VaR: far outside, a multiple that might pass, a step. */

@@ -3,7 +3,7 @@ import type { Forecast, Levels } from '../forecast/index.js'
 import type { Belief } from '../inference/index.js'
 import type { Id } from '../network/index.js'
 import type { Attack, Parameters } from './attack.js'
-import type { LabelledRule } from './coordinator.js'
+import type { LabelledRule } from './bounds.js'
 
 /** What the adversary knows before the first day. */
 export interface Scene {

@@ -1,13 +1,16 @@
 import { type Forecast, type Levels, parseForecast } from '../forecast/index.js'
 import type { Event, Id, Node, Note, Packet, Step } from '../network/index.js'
-import type { Rule, RuleParameters } from '../rules/index.js'
-import type { Body, DayRecord, ReportBody } from './messages.js'
-
-export interface LabelledRule {
-  readonly label: string
-  readonly rule: Rule
-  readonly params: RuleParameters
-}
+import { type FaultyToday, type LabelledRule, watchBounds } from './bounds.js'
+import type { Body, DayBody, DayRecord, ReportBody } from './messages.js'
+import {
+  calibrateScreening,
+  openScreening,
+  panelFor,
+  quarantinedIn,
+  type ScreeningPlan,
+  type ScreeningState,
+  scoreReports,
+} from './screening.js'
 
 export interface CoordinatorPlan {
   readonly agents: readonly Id[]
@@ -15,6 +18,8 @@ export interface CoordinatorPlan {
   readonly levels: Levels
   readonly deadlineMs: number
   readonly quorum: number
+  /** Scoring agents after the fact; where absent nobody is, and no rule is screened. */
+  readonly screening?: ScreeningPlan
 }
 
 type Accepted = DayRecord['accepted'][number]
@@ -24,22 +29,38 @@ export interface CoordinatorState {
   decided: boolean
   accepted: Map<Id, Accepted>
   rejected: Set<Id>
+  /** Who has told two stories today. */
+  twoFaced: Set<Id>
   /** Each rule's last decision, for days without enough reports. */
   last: Map<string, Forecast>
+  /** Rules whose bound more agents exceed than it allows. */
+  exceeded: Set<string>
+  screening: ScreeningState | null
 }
 
 /**
  * The trusted coordinator. Assumes: at most f of its n agents are faulty, f within each rule's bound; it hears one report
  * from each agent a day, or none before the deadline. It decides as soon as `quorum` reports are accepted or every agent has
  * been heard, at the deadline at the latest. Reports are parsed once, here; a malformed one is rejected and counted against
- * its sender. A rule that has fewer reports than it needs repeats its last decision, and the Trace says so.
+ * its sender. A rule that has fewer reports than it needs repeats its last decision, and the Trace says so. With screening it
+ * scores every accepted report by the return that came, and screened rules see the reports of agents out of quarantine.
  */
 export function coordinator(plan: CoordinatorPlan): Node<CoordinatorState, Body> {
   return {
-    init: () => ({ day: -1, decided: true, accepted: new Map(), rejected: new Set(), last: new Map() }),
+    init: () => ({
+      day: -1,
+      decided: true,
+      accepted: new Map(),
+      rejected: new Set(),
+      twoFaced: new Set(),
+      last: new Map(),
+      exceeded: new Set(),
+      screening: plan.screening === undefined ? null : openScreening(plan.screening, plan.agents.length),
+    }),
     on(state, event, now) {
-      if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body.day)
-      if (event.kind === 'wake') return event.name === String(state.day) && !state.decided ? decide(plan, state) : idle(state)
+      if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body)
+      if (event.kind === 'wake')
+        return event.name === String(state.day) && !state.decided ? decide(plan, state, [], true) : idle(state)
       if (event.kind === 'message' && event.body.kind === 'report') return hear(plan, state, event, event.body, now)
       return idle(state)
     },
@@ -53,12 +74,24 @@ const idle = (state: CoordinatorState, note: readonly Note[] = []): Step<Coordin
   work: [],
 })
 
-function open(plan: CoordinatorPlan, state: CoordinatorState, day: number): Step<CoordinatorState, Body> {
-  state.day = day
+function open(plan: CoordinatorPlan, state: CoordinatorState, body: DayBody): Step<CoordinatorState, Body> {
+  const note = learn(plan, state, body)
+  state.day = body.day
   state.decided = false
   state.accepted = new Map()
   state.rejected = new Set()
-  return { state, send: [{ kind: 'wake', name: String(day), afterMs: plan.deadlineMs }], note: [], work: [] }
+  state.twoFaced = new Set()
+  return { state, send: [{ kind: 'wake', name: String(body.day), afterMs: plan.deadlineMs }], note, work: [] }
+}
+
+/** What a day's opening brings of the past: the training window at first, then the return that yesterday's reports were about. */
+function learn(plan: CoordinatorPlan, state: CoordinatorState, { day, returns }: DayBody): Note[] {
+  if (plan.screening === undefined || state.screening === null || returns.length === 0) return []
+  if (state.day < 0) {
+    calibrateScreening(state.screening, returns)
+    return []
+  }
+  return scoreReports(plan.screening, state.screening, plan.agents, state.accepted, returns[returns.length - 1], day)
 }
 
 function hear(
@@ -71,9 +104,10 @@ function hear(
   const { from } = event
   if (!plan.agents.includes(from))
     return idle(state, [{ kind: 'stranger', agent: from, detail: 'reports without being an agent of the scenario' }])
-  if (body.day !== state.day || state.decided)
+  const isToday = body.day === state.day
+  if (isToday && (state.accepted.has(from) || state.rejected.has(from))) return again(plan, state, from, body)
+  if (!isToday || state.decided)
     return idle(state, [{ kind: 'late', agent: from, detail: `report of day ${body.day} arrived at ${now} ms` }])
-  if (state.accepted.has(from) || state.rejected.has(from)) return again(state, from, body)
   const parsed = parseForecast(body.forecast, plan.levels)
   const note: Note[] = []
   if (parsed.ok) {
@@ -88,12 +122,22 @@ function hear(
 }
 
 /** A second report of one day: the network may have copied the first; another story is evidence against its sender. */
-function again(state: CoordinatorState, from: Id, body: ReportBody): Step<CoordinatorState, Body> {
-  const first = state.accepted.get(from)?.forecast.quantiles
+function again(plan: CoordinatorPlan, state: CoordinatorState, from: Id, body: ReportBody): Step<CoordinatorState, Body> {
+  const first = state.accepted.get(from)?.forecast
   const second = body.forecast?.quantiles
-  const isCopy = first === undefined || (second?.length === first.length && first.every((q, i) => q === second[i]))
-  return idle(state, isCopy ? [] : [{ kind: 'equivocated', agent: from, detail: `two different reports of day ${body.day}` }])
+  const isCopy =
+    first === undefined || (second?.length === first.quantiles.length && first.quantiles.every((q, i) => q === second[i]))
+  if (isCopy) return idle(state)
+  state.twoFaced.add(from)
+  const parsed = parseForecast(body.forecast, plan.levels)
+  const other = parsed.ok ? inShort(parsed.forecast) : `what is no forecast (${parsed.reason})`
+  const detail = `two different reports of day ${body.day}: ${inShort(first)}, then ${other}`
+  return idle(state, [{ kind: 'equivocated', agent: from, detail }])
 }
+
+/** VaR at each risk level, to four digits: 'VaR 2.31 / 1.8 / 1.2'. */
+const inShort = ({ levels, quantiles, riskLevels }: Forecast): string =>
+  `VaR ${Array.from(riskLevels, level => Number((0 - quantiles[levels.indexOf(level)]).toPrecision(4))).join(' / ')}`
 
 function parseIntervals(intervals: unknown, { riskLevels }: Levels): ReportBody['intervals'] {
   if (!Array.isArray(intervals) || intervals.length !== riskLevels.length) return undefined
@@ -103,9 +147,14 @@ function parseIntervals(intervals: unknown, { riskLevels }: Levels): ReportBody[
 }
 
 /** The rule's decision, or why there is none: a scenario may bring rules of its own, and each gets copies of the reports. */
-function applied({ levels }: CoordinatorPlan, forecasts: readonly Forecast[], { rule, params }: LabelledRule): Forecast | string {
+function applied(
+  { levels }: CoordinatorPlan,
+  forecasts: readonly Forecast[],
+  { rule, params }: LabelledRule,
+  weights: Float64Array | undefined,
+): Forecast | string {
   try {
-    const parsed = parseForecast(rule.apply(forecasts.map(copyOf), params), levels)
+    const parsed = parseForecast(rule.apply(forecasts.map(copyOf), params, weights), levels)
     return parsed.ok ? parsed.forecast : parsed.reason
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('internal error')) throw error
@@ -120,32 +169,20 @@ const copyOf = ({ levels, quantiles, riskLevels, shortfalls }: Forecast): Foreca
   shortfalls: shortfalls.slice(),
 })
 
-function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = []): Step<CoordinatorState, Body> {
+function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[], isDeadline = false): Step<CoordinatorState, Body> {
   state.decided = true
-  for (const id of plan.agents) {
-    if (!state.accepted.has(id) && !state.rejected.has(id))
-      note.push({ kind: 'missing', agent: id, detail: `no report of day ${state.day} before the decision` })
+  const missing = plan.agents.filter(id => !state.accepted.has(id) && !state.rejected.has(id))
+  for (const id of missing) note.push({ kind: 'missing', agent: id, detail: `no report of day ${state.day} before the decision` })
+  const faulty: FaultyToday = {
+    malformed: [...state.rejected],
+    equivocated: [...state.twoFaced],
+    // Before the deadline those who were slower than the quorum are not to blame.
+    silent: isDeadline ? missing : [],
+    quarantined: state.screening === null ? [] : quarantinedIn(state.screening, plan.agents),
   }
+  note.push(...watchBounds(plan.rules, plan.agents.length, faulty, state.exceeded))
   const accepted = [...state.accepted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const forecasts = accepted.map(({ forecast }) => forecast)
-  const rules = plan.rules.map(({ label, rule, params }) => {
-    const enough = forecasts.length >= Math.max(1, rule.needs(params))
-    if (!enough) {
-      note.push({
-        kind: 'too-few-reports',
-        detail: `${label} has ${forecasts.length} of the ${rule.needs(params)} reports it needs and repeats its last decision`,
-      })
-      return { label, forecast: state.last.get(label) ?? null, carried: true }
-    }
-    const outcome = applied(plan, forecasts, { label, rule, params })
-    if (typeof outcome === 'string') {
-      note.push({ kind: 'rule-failed', detail: `${label} repeats its last decision: ${outcome}` })
-      return { label, forecast: state.last.get(label) ?? null, carried: true }
-    }
-    const forecast = outcome
-    state.last.set(label, forecast)
-    return { label, forecast, carried: false }
-  })
+  const rules = plan.rules.map(rule => decided(plan, state, rule, accepted, note))
   const record: DayRecord = { day: state.day, accepted, rules }
   note.push({ kind: 'decision', detail: '', data: record })
   const published = Object.fromEntries(rules.flatMap(({ label, forecast }) => (forecast === null ? [] : [[label, forecast]])))
@@ -153,4 +190,33 @@ function decide(plan: CoordinatorPlan, state: CoordinatorState, note: Note[] = [
     { kind: 'topic', topic: 'decision', body: { kind: 'decision', day: state.day, rules: published } },
   ]
   return { state, send, note, work: [] }
+}
+
+/** One rule's decision on the reports that it gets to see, or its last one again. */
+function decided(
+  plan: CoordinatorPlan,
+  state: CoordinatorState,
+  labelled: LabelledRule,
+  accepted: readonly Accepted[],
+  note: Note[],
+): DayRecord['rules'][number] {
+  const { label, rule, params } = labelled
+  const { screening } = plan
+  const isScreened = labelled.isScreened === true && screening !== undefined && state.screening !== null
+  const panel = isScreened ? panelFor(screening, state.screening!, plan.agents, accepted, labelled) : null
+  const forecasts = (panel?.reports ?? accepted).map(({ forecast }) => forecast)
+  note.push(...(panel?.note ?? []))
+  const repeated = (): DayRecord['rules'][number] => ({ label, forecast: state.last.get(label) ?? null, carried: true })
+  if (forecasts.length < Math.max(1, rule.needs(params))) {
+    const detail = `${label} has ${forecasts.length} of the ${rule.needs(params)} reports it needs and repeats its last decision`
+    note.push({ kind: 'too-few-reports', detail })
+    return repeated()
+  }
+  const outcome = applied(plan, forecasts, labelled, panel?.weights)
+  if (typeof outcome === 'string') {
+    note.push({ kind: 'rule-failed', detail: `${label} repeats its last decision: ${outcome}` })
+    return repeated()
+  }
+  state.last.set(label, outcome)
+  return { label, forecast: outcome, carried: false }
 }

@@ -4,6 +4,7 @@ export { type AdversaryPlan, type AdversaryState, adversary, type Coalition } fr
 export { type AgentPlan, type AgentState, agent } from './agent.js'
 export type { Attack, AttackFactory, Story, Tamper } from './attack.js'
 export { attackTable, parseAttack, type ScheduledAttack } from './attack-table.js'
+export type { LabelledRule } from './bounds.js'
 export {
   type AttackTable,
   type Collusion,
@@ -15,7 +16,7 @@ export {
   type Scene,
   type Scheme,
 } from './collusion.js'
-export { type CoordinatorPlan, type CoordinatorState, coordinator, type LabelledRule } from './coordinator.js'
+export { type CoordinatorPlan, type CoordinatorState, coordinator } from './coordinator.js'
 export { type LiarState, liar } from './liar.js'
 export {
   ADVERSARY,
@@ -37,3 +38,4 @@ export {
   vectorOf,
 } from './participant.js'
 export type { Lesson, PriorInUse, PriorLearning } from './prior-learning.js'
+export type { ScreeningPlan } from './screening.js'

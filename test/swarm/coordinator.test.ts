@@ -58,7 +58,7 @@ describe('the coordinator', () => {
   it('decides at the deadline with what it has, names who is missing, and notes who is late', () => {
     const { records, notes } = play([open(0), report('a', 0), { kind: 'wake', name: '0' }, report('b', 0)])
     expect(records[0].accepted.map(({ id }) => id)).toEqual(['a'])
-    expect(notes).toEqual(['missing b', 'missing c', 'late b'])
+    expect(notes).toEqual(['missing b', 'missing c', 'bound-exceeded', 'late b'])
   })
 
   it('does not take a report of another day for today’s', () => {

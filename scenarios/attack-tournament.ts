@@ -11,7 +11,7 @@ import {
 import { ruleTable } from 'swarmvar/rules'
 
 // Every attack against every rule. Eleven agents that learn in microseconds, two of them liars, follow the S&P 500 into spring 2020.
-// Each attack is one run under all rules; the adaptive one is run against each rule, and stands in that rule's column. The sweep is
+// Each attack is one run under all rules; the adaptive one has a run with each rule alone, and stands in its column. The sweep is
 // paired: all runs have one seed, so what a rule says under attack is compared with what it says of the same agents' truths, day by day.
 
 /** The number of liars, which every rule is told. */
@@ -99,17 +99,17 @@ const agents: readonly AgentInput[] = [
 const liars = ['ewma-94', 'history-250']
 
 /** The scenario at a point of the grid: the liars have the attack. */
-export const at = ({ attack }: Point) =>
-  defineScenario({
+export const at = ({ attack }: Point) => {
+  const behaviour = attack === NONE ? {} : { attack: allAttacks[String(attack)] }
+  return defineScenario({
     name: 'attack-tournament',
     market: 'sp500',
     window: 500,
     days: 250,
-    agents: agents.map(agent =>
-      attack === NONE || !liars.includes(agent.id) ? agent : { ...agent, behaviour: { attack: allAttacks[String(attack)] } },
-    ),
-    rules: [...rules],
+    agents: agents.map(agent => (liars.includes(agent.id) ? { ...agent, behaviour } : agent)),
+    rules: rules.filter(({ name }) => behaviour.attack?.against === undefined || behaviour.attack.against === name),
   })
+}
 
 export const grid = { attack: [NONE, ...Object.keys(allAttacks)] }
 export const paired = true

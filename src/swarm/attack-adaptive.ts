@@ -1,6 +1,6 @@
 import { refuse } from '../base/index.js'
 import type { Forecast } from '../forecast/index.js'
-import { only, text } from './attack.js'
+import { mapForecast, only, text } from './attack.js'
 import { alieZ, littleForecast, scaledRisk } from './attack-collusive.js'
 import type { LabelledRule } from './bounds.js'
 import { type CollusionFactory, collusion, type Round, type Scene } from './collusion.js'
@@ -8,10 +8,10 @@ import { between, type Direction, extreme, extremeBelief, forecastsOf, honestMea
 
 /** How far lies scale the honest mean's VaR: far outside, a multiple that might pass, a step. */
 const SCALES: { readonly [direction in Direction]: readonly number[] } = {
-  understate: [-10, -1, -0.1, 0.01, 0.5, 0.75, 0.9],
-  overstate: [1000, 30, 4, 2, 1.5, 1.25, 1.1],
+  understate: [-10, -1, -0.1, 0.5, 0.9],
+  overstate: [1000, 30, 4, 2, 1.1],
 }
-const DEVIATIONS = [0.25, 0.5, 1, 1.5, 2, 3]
+const DEVIATIONS = [3, 2, 1.5, 1, 0.5]
 
 /**
  * Knows the rules: every day it tries a menu of lies on the honest reports that it has overheard and on the rule `against` (a label;
@@ -61,14 +61,28 @@ function menu(round: Round, direction: Direction, { agents, puppets }: Scene): F
   const honest = honestMean(round)
   const sign = direction === 'understate' ? 1 : -1
   const far = extreme(round, direction)
+  // Sure of itself: pools follow whoever claims to know best.
+  const certain = (risk: number): Forecast =>
+    mapForecast(
+      honest,
+      () => -risk,
+      () => risk,
+    )
   const z = alieZ(agents.length, puppets.length)
   return [
     ...SCALES[direction].map(scale => scaledRisk(honest, scale)),
+    certain(SCALES[direction][0] * mainVar(honest)),
     ...[...DEVIATIONS, ...(z === null ? [] : [z])].map(sds => littleForecast(round, sign * sds)),
     far,
     between(far, honest, 0.1),
-    ...forecastsOf(round),
+    copied(round, sign),
   ]
+}
+
+/** The honest report with the least VaR, or the largest: no rule that looks at distances can tell a copy from it. */
+function copied(round: Round, sign: number): Forecast {
+  const [first, ...rest] = forecastsOf(round)
+  return rest.reduce((most, one) => (sign * mainVar(one) < sign * mainVar(most) ? one : most), first)
 }
 
 function best(round: Round, target: LabelledRule, direction: Direction | 'either', lies: readonly Forecast[]): Forecast | null {

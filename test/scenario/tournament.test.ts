@@ -7,7 +7,7 @@ import { attackTable } from '../../src/swarm/index.js'
 const scenario = tournament.default
 const short = (point: { readonly [name: string]: unknown }) => {
   const at = tournament.at(point)
-  return { ...at, days: 3 }
+  return { ...at, days: 2 }
 }
 
 describe('the attack tournament', () => {

@@ -26,7 +26,8 @@ const forecasts = fc
     beyond: fc.double({ min: 0, max: 10, noNaN: true }),
   })
   .map(({ low, steps, beyond }): Forecast => {
-    const quantiles = new Float64Array(5).fill(low)
+    // No -0, which no comparison of numbers tells from 0.
+    const quantiles = new Float64Array(5).fill(low + 0)
     for (let k = 1; k < 5; k++) quantiles[k] = quantiles[k - 1] + steps[k - 1]
     return { ...levels, quantiles, shortfalls: Float64Array.of(beyond - quantiles[1], beyond - quantiles[2]) }
   })

@@ -2,6 +2,7 @@ import { extname, resolve } from 'node:path'
 import type { JobTable } from '../execute/index.js'
 import type { Violation } from './history.js'
 import { type StormInput, stormProtocol } from './storm/index.js'
+import { stormScenario } from './storm-scenario.js'
 
 /** Many storms: seeds `${prefix}${from}` to `${prefix}${to - 1}`. */
 export interface StormsInput extends Omit<StormInput, 'seed'> {
@@ -34,7 +35,7 @@ async function storms({ prefix, from, to, ...storm }: StormsInput): Promise<Stor
 }
 
 /** Storms as a job, for any executor. */
-export const jobs: JobTable = { storms }
+export const jobs: JobTable = { storms, stormScenario }
 
 /** The path of this module, for executors whose workers load the table themselves. */
 export const stormJobsModule: string = resolve(__dirname, `jobs${extname(__filename)}`)

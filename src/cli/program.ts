@@ -5,6 +5,7 @@ import { whole } from './arguments.js'
 import { addFitCommand } from './fit-command.js'
 import { loadScenario } from './load.js'
 import { type RunFlags, runCommand } from './run-command.js'
+import { type StormFlags, stormCommand } from './storm-command.js'
 import { type SweepFlags, sweepCommand } from './sweep-command.js'
 import { verifyCommand } from './verify-command.js'
 
@@ -71,6 +72,20 @@ Examples:\n  swarmvar sweep scenarios/faulty-agents.ts\n  swarmvar sweep scenari
   swarmvar sweep scenarios/attack-tournament.ts --out runs/tournament`,
     )
     .action(async (path: string, flags: SweepFlags) => sweepCommand(path, flags, spoken))
+  program
+    .command('storm <scenario>')
+    .description('run a scenario under many storms of faults, check every trace, stop at the first violation')
+    .option('--seeds <n>', 'number of seeds', whole(1, 10_000_000), 100)
+    .option('--seed <seed>', "prefix of the seeds: <seed>/0, <seed>/1, ... (default: the scenario's own)")
+    .option('--only <seed>', 'this one seed, whole: replays a violation')
+    .option('--days <n>', 'number of forecast days', whole(1, 1_000_000))
+    .option('--workers <n>', 'worker threads', whole(1, 256))
+    .option('--json', 'print one JSON object a seed, a line each')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  swarmvar storm scenarios/partition-and-heal.ts --seeds 1000\n  swarmvar storm scenarios/byzantine-agreement.ts --seeds 20 --days 60\n\nExit code 0: every promise held. 1: one was broken.',
+    )
+    .action(async (path: string, flags: StormFlags) => setExitCode((await stormCommand(path, flags)) ? 0 : 1))
   return program
 }
 

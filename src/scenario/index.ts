@@ -1,5 +1,7 @@
 // Scenarios: their type and schema, market data, the run, its Trace, and sweeps over scenarios.
 
+export { AGREEMENT } from './agreement.js'
+export { isFaultyOn } from './agreement-record.js'
 export type { AssetData } from './assets.js'
 export { type PriceSeries, parsePrices, readPrices, readReturns } from './csv.js'
 export { DAY_MS, defineScenario } from './define.js'
@@ -13,6 +15,7 @@ export { absolutePaths, openRegistry, type Registry } from './registry.js'
 export { type FinishedRun, type RunOptions, run, runInto } from './run.js'
 export type { AgentInput, ScenarioSpec } from './schema.js'
 export type { DayRisks, RunFacts, TraceSink } from './sink.js'
+export { stormOfRun } from './storm.js'
 export { type RiskSummary, type SummarySink, summariseTrace, summarySink, type TraceSummary } from './summary.js'
 export { type Grid, type Point, pointsOf, type SweepOptions, type SweepResult, sweep } from './sweep.js'
 export type { AgentRiskSeries, GridSeries, RiskSeries, Trace, TraceData, TraceEvent, TraceNote } from './trace.js'

@@ -1,10 +1,18 @@
 import { childKey, type Key, refuse, within } from '../base/index.js'
 import { type Levels, studyGrid } from '../forecast/index.js'
 import { type Model, makeModel, type Portfolio, type PriorFields } from '../models/index.js'
-import { type AgreementBody, type Id, type Link, type Neighbours, type Node, parseLink, parseTopology } from '../network/index.js'
+import {
+  type AgreementBody,
+  type Id,
+  type Link,
+  type Neighbours,
+  type Node,
+  parseLink,
+  parseTopology,
+  type Storm,
+} from '../network/index.js'
 import {
   type Attack,
-  COORDINATOR,
   type Coalition,
   type Collusion,
   type LabelledRule,
@@ -15,6 +23,7 @@ import { agreementOf } from './agreement.js'
 import { coalitionsOf } from './coalitions.js'
 import { ruleLabels, screenedLabel } from './labels.js'
 import type { Registry } from './registry.js'
+import { everyoneOn, stormOf } from './storm.js'
 import { type AgentSpec, isAssetMarket, type Market, type OutageSpec, type RuleSpec, type Scenario } from './types.js'
 
 /** A scenario with every name looked up and every parameter checked: nothing can be refused after this. */
@@ -28,6 +37,8 @@ export interface RunPlan {
   readonly agreement?: Node<unknown, AgreementBody>
   /** When agents are down. */
   readonly outages: readonly OutageSpec[]
+  /** What of the links and outages was drawn from the seed. */
+  readonly storm: Storm
   /** Agents that lie together, for whom the adversary speaks. */
   readonly coalitions: readonly Coalition[]
 }
@@ -63,17 +74,22 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
   })
   const known = labelled(scenario.rules, rules, ids.length, scenario.network.quorum)
   const { decision, network } = scenario
-  const everyone = decision === undefined ? [...ids, COORDINATOR].sort() : ids
+  const everyone = everyoneOn(scenario, ids)
+  const storm = stormOf(scenario, everyone, key)
   const neighbours = parseTopology(network.topology, ids, childKey(key, 'topology'), 'scenario.network.topology')
   return {
     levels,
     agents,
     rules: scenario.screening === undefined ? known : [...known, ...known.map(screened)],
-    links: network.links.map((spec, i) =>
-      parseLink(spec, everyone, `scenario.network.links[${i}]`, childKey(childKey(key, 'links'), i)),
-    ),
+    links: [
+      ...storm.links.map((spec, i) => parseLink(spec, everyone, `storm.links[${i}]`, childKey(childKey(key, 'storm links'), i))),
+      ...network.links.map((spec, i) =>
+        parseLink(spec, everyone, `scenario.network.links[${i}]`, childKey(childKey(key, 'links'), i)),
+      ),
+    ],
     neighbours,
-    outages: network.outages ?? [],
+    outages: [...storm.outages, ...(network.outages ?? [])],
+    storm,
     ...(decision === undefined
       ? {}
       : { agreement: within('scenario.decision', () => agreementOf(decision, ids, neighbours, levels)) }),

@@ -61,7 +61,7 @@ export function checkAgreement(history: History, { honest, epsilon }: Promised):
   for (let j = 0; j < range.low.length; j++) {
     if (range.high[j] - range.low[j] <= epsilon + slackOf(range, j)) continue
     const detail = `decisions from ${range.low[j]} to ${range.high[j]} at ${j}, more than ${epsilon} apart`
-    return [violation(history, 'agreement', decisions.find(({ value }) => value[j] === range.high[j])!, detail)]
+    return [violation(history, 'agreement', decisions.find(({ value }) => !(value[j] < range.high[j]))!, detail)]
   }
   return []
 }

@@ -41,14 +41,14 @@ export interface Range {
   readonly high: Float64Array
 }
 
-/** The range of one value or more. */
+/** The range of one value or more; NaN where one of them is. */
 export function rangeOf(values: readonly Value[]): Range {
   const low = Float64Array.from(values[0])
   const high = Float64Array.from(values[0])
   for (const value of values) {
     for (let j = 0; j < low.length; j++) {
-      if (value[j] < low[j]) low[j] = value[j]
-      if (value[j] > high[j]) high[j] = value[j]
+      low[j] = Math.min(low[j], value[j])
+      high[j] = Math.max(high[j], value[j])
     }
   }
   return { low, high }

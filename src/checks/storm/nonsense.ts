@@ -24,6 +24,8 @@ export function nonsense(stream: Stream, plan: StormPlan, body: AgreementBody): 
     'all',
     new Array(ids.length),
     ids.map(() => ids[0]),
+    ids.slice(plan.input.f).map(() => ids[0]),
+    ids.slice(plan.input.f).map(() => ids[nextInteger(stream, ids.length)]),
     ids.map(() => 'nobody'),
     ids.map(() => undefined),
     ids.map(() => filled(Number.NaN)),

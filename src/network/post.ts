@@ -5,7 +5,7 @@ import type { Actor } from './actor.js'
 import { type Agenda, priority } from './agenda.js'
 import type { Bus } from './bus.js'
 import type { Link, LinkPacket, Verdict } from './link.js'
-import type { Event, Id, Packet } from './node.js'
+import type { Id, Packet } from './node.js'
 
 /** Takes what nodes send, asks the links, and puts what arrives on the agenda. */
 export interface Post<Body> {
@@ -33,7 +33,7 @@ export interface Adversary {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
+type Letter<Body> = Exclude<Packet<Body>, { kind: 'wake' }>
 
 /**
  * The key that a link is asked with is named by the link's place, the sender, the sender's count of packets, the receiver where
@@ -67,23 +67,21 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
       agenda.schedule(after(agenda.now, packet.afterMs), priority.wake, from, { kind: 'wake', name: packet.name })
       return
     }
-    const { topic } = packet
-    const event: Message<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
     const count = from.packets++
     if (packet.kind === 'point') {
       const to = bus.inbox(packet.to)
       if (to === undefined) undeliverable(from.id, packet.to)
-      else carry(to, event, from.linkKeys, count)
+      else carry(to, from.id, packet, from.linkKeys, count)
       return
     }
     const keys = from.linkKeys.map(key => childKey(key, count))
-    for (const to of bus.audience(from, packet)) if (to !== from) carry(to, event, keys, to.id)
+    for (const to of bus.audience(from, packet)) if (to !== from) carry(to, from.id, packet, keys, to.id)
   }
 
   /** `keys` has one key a link, of which this delivery's is the branch `label`. */
-  function carry(to: Actor<Body>, message: Message<Body>, keys: readonly Key[], label: string | number): void {
-    if (links.length === 0) arrive(agenda.now, to, message)
-    else ask(agenda.now, to, message, keys, label, 0)
+  function carry(to: Actor<Body>, from: Id, letter: Letter<Body>, keys: readonly Key[], label: string | number): void {
+    if (links.length === 0) arrive(agenda.now, to, from, letter)
+    else ask(agenda.now, to, from, letter, keys, label, 0)
   }
 
   /**
@@ -93,15 +91,16 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
   function ask(
     sentMs: number,
     to: Actor<Body>,
-    message: Message<Body>,
+    from: Id,
+    letter: Letter<Body>,
     keys: readonly Key[],
     label: string | number,
     first: number,
   ): void {
     let atMs = sentMs
-    question.from = message.from
+    question.from = from
     question.to = to.id
-    question.topic = message.topic
+    question.topic = letter.topic
     question.underWay = to.underWay
     for (let i = first; i < links.length; i++) {
       moveKey(key, keys[i], label)
@@ -111,38 +110,39 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
         continue
       }
       if ('deliverAfterMs' in verdict) {
-        arrive(after(atMs, verdict.deliverAfterMs), to, message)
+        arrive(after(atMs, verdict.deliverAfterMs), to, from, letter)
         return
       }
       if ('copies' in verdict) {
-        copy(atMs, to, message, keys, label, i, verdict)
+        copy(atMs, to, from, letter, keys, label, i, verdict)
         return
       }
       if (!(verdict.holdToMs >= atMs)) assert(false, `a packet is not held from ${atMs} ms to ${verdict.holdToMs}`)
       atMs = verdict.holdToMs
     }
-    arrive(atMs, to, message)
+    arrive(atMs, to, from, letter)
   }
 
   /** The original and its copies go on to the links after the `i`th, each copy with keys of its own. */
   function copy(
     atMs: number,
     to: Actor<Body>,
-    message: Message<Body>,
+    from: Id,
+    letter: Letter<Body>,
     keys: readonly Key[],
     label: string | number,
     i: number,
     { copies, afterMs = 0 }: Extract<Verdict, { readonly copies: number }>,
   ): void {
     assert(Number.isSafeInteger(copies) && copies >= 1, `a link sends 1 copy or more, not ${copies}`)
-    ask(atMs, to, message, keys, label, i + 1)
+    ask(atMs, to, from, letter, keys, label, i + 1)
     const copiesKey = childKey(keys[i], label)
     const copyKeys = links.map((_, j) => childKey(copiesKey, j))
-    for (let k = 1; k < copies; k++) ask(after(atMs, afterMs), to, message, copyKeys, k, i + 1)
+    for (let k = 1; k < copies; k++) ask(after(atMs, afterMs), to, from, letter, copyKeys, k, i + 1)
   }
 
-  function arrive(atMs: number, to: Actor<Body>, message: Message<Body>): void {
-    agenda.schedule(atMs, priority.message, to, message)
+  function arrive(atMs: number, to: Actor<Body>, from: Id, { topic, body }: Letter<Body>): void {
+    agenda.scheduleMessage(atMs, to, from, topic, body)
     to.underWay++
   }
 

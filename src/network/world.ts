@@ -107,9 +107,10 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
       crash(this, error)
       return
     }
-    for (const note of step.note) write(this.id, note)
-    for (const packet of step.send) post.send(this, packet)
-    for (const work of step.work) begin(this, work)
+    const { note, send, work } = step
+    for (let i = 0; i < note.length; i++) write(this.id, note[i])
+    for (let i = 0; i < send.length; i++) post.send(this, send[i])
+    for (let i = 0; i < work.length; i++) begin(this, work[i])
   }
 
   function crash(actor: Actor<Body>, error: unknown): void {

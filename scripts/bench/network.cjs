@@ -1,5 +1,7 @@
 // The simulated network: deliveries a second through the package's own doors, beside a bare loop over the same belief updates and a
-// bare eventemitter3 loop in the same run. Ratios to those controls hold across machines; rates do not.
+// bare eventemitter3 loop in the same run; rounds with a coordinator; memory. Seconds are those of the process (all its threads), so
+// that neighbours on the machine count for less. Ratios to the controls hold across machines; rates do not.
+const { execFileSync } = require('node:child_process')
 const { EventEmitter } = require('eventemitter3')
 const { inProcess } = require('swarmvar/execute')
 const { riskLevels, studyGrid } = require('swarmvar/forecast')
@@ -13,20 +15,24 @@ const IN_FLIGHT = 10_000
 const none = []
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6
+function processMs() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 const median = values => Float64Array.from(values).sort()[Math.floor(values.length / 2)]
 const line = (name, value, note = '') => console.log(`${name.padEnd(64)}${value.padStart(16)}  ${note}`)
 const millions = perSecond => `${(perSecond / 1e6).toFixed(2)} M/s`
 
-/** A normal-inverse-gamma belief about a stream of numbers: what each delivery updates. */
-const openBelief = () => ({ mean: 0, strength: 1, shape: 2, rate: 1 })
+/** A normal-inverse-gamma belief about a stream of numbers (mean, strength, shape, rate): what each delivery updates. */
+const openBelief = () => Float64Array.of(0, 1, 2, 1)
 function absorb(belief, x) {
-  const strength = belief.strength + 1
-  const gap = x - belief.mean
-  belief.rate += (0.5 * belief.strength * gap * gap) / strength
-  belief.mean += gap / strength
-  belief.strength = strength
-  belief.shape += 0.5
-  return belief.mean + belief.rate / belief.shape
+  const strength = belief[1] + 1
+  const gap = x - belief[0]
+  belief[0] += gap / strength
+  belief[3] += (0.5 * belief[1] * gap * gap) / strength
+  belief[1] = strength
+  belief[2] += 0.5
+  return belief[0] + belief[3] / belief[2]
 }
 
 const idOf = i => `agent-${String(i).padStart(6, '0')}`
@@ -77,9 +83,9 @@ async function talkRate(latency, stretches = 12) {
   const world = openTalk(AGENTS, IN_FLIGHT, latency)
   const rates = []
   for (let k = 1; k <= stretches; k++) {
-    const [before, started] = [world.deliveries, nowMs()]
+    const [before, started] = [world.deliveries, processMs()]
     await world.run(k * 400)
-    if (k > 3) rates.push(((world.deliveries - before) / (nowMs() - started)) * 1000)
+    if (k > 3) rates.push(((world.deliveries - before) / (processMs() - started)) * 1000)
   }
   return { rate: median(rates), perStretch: world.deliveries / stretches }
 }
@@ -88,13 +94,13 @@ function bareLoop(count) {
   const beliefs = Array.from({ length: AGENTS }, openBelief)
   const rates = []
   for (let k = 0; k < 8; k++) {
-    const started = nowMs()
+    const started = processMs()
     let x = 0.1
     for (let i = 0, at = 0; i < count; i++) {
       x = absorb(beliefs[at], x)
       at = (at + 7919) % AGENTS
     }
-    rates.push((count / (nowMs() - started)) * 1000)
+    rates.push((count / (processMs() - started)) * 1000)
   }
   return median(rates)
 }
@@ -110,7 +116,7 @@ function bareEmitter(count) {
   })
   const rates = []
   for (let k = 0; k < 8; k++) {
-    const started = nowMs()
+    const started = processMs()
     let body = 0.1
     for (let i = 0, at = 0; i < count; i++) {
       const event = { kind: 'message', from: 'x', topic: 'belief', body }
@@ -118,7 +124,7 @@ function bareEmitter(count) {
       body = event.body
       at = (at + 7919) % AGENTS
     }
-    rates.push((count / (nowMs() - started)) * 1000)
+    rates.push((count / (processMs() - started)) * 1000)
   }
   return median(rates)
 }
@@ -190,6 +196,37 @@ async function benchRounds() {
   }
 }
 
+/** In a process of its own: bytes in use after a collection, at the start, and when each of `times` has come; and the most it ever had. */
+async function memoryOf(agents, inFlight, times) {
+  const world = openTalk(agents, inFlight, exponential)
+  const heapMb = []
+  for (const untilMs of times) {
+    await world.run(untilMs)
+    global.gc()
+    heapMb.push(process.memoryUsage().heapUsed / 1048576)
+  }
+  console.log(JSON.stringify({ heapMb, rssMb: process.resourceUsage().maxRSS / 1024, deliveries: world.deliveries }))
+}
+
+function measureMemory(...args) {
+  const call = `require(${JSON.stringify(__filename)}).memoryOf(...${JSON.stringify(args)})`
+  return JSON.parse(execFileSync(process.execPath, ['--expose-gc', '-e', call], { encoding: 'utf8', cwd: __dirname }))
+}
+
+function benchMemory() {
+  const empty = measureMemory(2, 2, [1])
+  for (const agents of [1e3, 1e4, 1e5]) {
+    const { heapMb, rssMb } = measureMemory(agents, 2 * agents, [40])
+    const each = ((heapMb[0] - empty.heapMb[0]) * 1048576) / agents
+    const note = `${Math.round(each)} bytes an agent, with two messages each under way; peak RSS ${rssMb.toFixed(0)} MB`
+    line(`memory, ${agents.toLocaleString('en')} agents`, `${heapMb[0].toFixed(1)} MB`, note)
+  }
+  const times = [200, 1000, 5000]
+  const { heapMb, deliveries } = measureMemory(AGENTS, IN_FLIGHT, times)
+  const at = times.map((ms, i) => `${heapMb[i].toFixed(1)} MB at ${ms} ms`).join(', ')
+  line('memory in virtual time, 1,000 agents', '', `${at}; ${deliveries.toLocaleString('en')} deliveries`)
+}
+
 async function benchNetwork() {
   const count = 400_000
   const loop = bareLoop(count)
@@ -208,7 +245,8 @@ async function benchNetwork() {
     )
   }
   await benchRounds()
+  benchMemory()
 }
 
-module.exports = { benchNetwork, openTalk }
+module.exports = { benchNetwork, memoryOf, openTalk }
 if (require.main === module) benchNetwork()

@@ -7,11 +7,13 @@ import { assert } from './assert.js'
 export interface EventHeap<T> {
   /** Priorities are whole numbers from -16 to 15. `owner` is any 32-bit integer, kept beside the payload. Returns the sequence. */
   push(time: number, priority: number, payload: T, owner?: number): number
-  /** The earliest event, or undefined when empty. Its time, priority, sequence and owner are in `last`. */
+  /** The earliest event, or undefined when empty. Its time, priority, sequence, owner and slot are in `last`. */
   pop(): T | undefined
   peekTime(): number
   readonly size: number
-  readonly last: { time: number; priority: number; sequence: number; owner: number }
+  /** The slot of what was pushed last: free again when it has left. Slots are counted from 0, and as few as there were events at one time. */
+  readonly slot: number
+  readonly last: { time: number; priority: number; sequence: number; owner: number; slot: number }
 }
 
 // Priority and sequence in one number, exact: 2^48 events are more than any run has.
@@ -33,7 +35,8 @@ export function eventHeap<T>(initialCapacity = 64): EventHeap<T> {
     pop,
     peekTime: () => (heap.size === 0 ? Number.POSITIVE_INFINITY : times[0]),
     size: 0,
-    last: { time: Number.NEGATIVE_INFINITY, priority: 0, sequence: -1, owner: 0 },
+    slot: -1,
+    last: { time: Number.NEGATIVE_INFINITY, priority: 0, sequence: -1, owner: 0, slot: -1 },
   }
   const { last } = heap
 
@@ -54,6 +57,7 @@ export function eventHeap<T>(initialCapacity = 64): EventHeap<T> {
     const slot = freeCount > 0 ? free[--freeCount] : payloads.length
     payloads[slot] = payload
     owners[slot] = owner
+    heap.slot = slot
     const sequence = nextSequence++
     rise(heap.size++, time, priority * SEQUENCES + sequence, slot)
     return sequence
@@ -66,6 +70,7 @@ export function eventHeap<T>(initialCapacity = 64): EventHeap<T> {
     last.priority = Math.floor(ranks[0] / SEQUENCES)
     last.sequence = ranks[0] - last.priority * SEQUENCES
     last.owner = owners[slot]
+    last.slot = slot
     const payload = payloads[slot]
     payloads[slot] = undefined
     free[freeCount++] = slot
@@ -74,22 +79,25 @@ export function eventHeap<T>(initialCapacity = 64): EventHeap<T> {
     return payload
   }
 
+  // Both walks keep the arrays in constants of their own: variables of a closure are read anew at every turn.
   function rise(from: number, time: number, rank: number, slot: number): void {
+    const [at, ranked, held] = [times, ranks, slots]
     let i = from
     while (i > 0) {
       const parent = (i - 1) >> 2
-      if (time > times[parent] || (time === times[parent] && rank > ranks[parent])) break
-      times[i] = times[parent]
-      ranks[i] = ranks[parent]
-      slots[i] = slots[parent]
+      if (time > at[parent] || (time === at[parent] && rank > ranked[parent])) break
+      at[i] = at[parent]
+      ranked[i] = ranked[parent]
+      held[i] = held[parent]
       i = parent
     }
-    times[i] = time
-    ranks[i] = rank
-    slots[i] = slot
+    at[i] = time
+    ranked[i] = rank
+    held[i] = slot
   }
 
   function sink(time: number, rank: number, slot: number): void {
+    const [at, ranked, held] = [times, ranks, slots]
     const { size } = heap
     let i = 0
     for (;;) {
@@ -97,17 +105,16 @@ export function eventHeap<T>(initialCapacity = 64): EventHeap<T> {
       if (first >= size) break
       const end = Math.min(first + 4, size)
       let least = first
-      for (let j = first + 1; j < end; j++)
-        if (times[j] < times[least] || (times[j] === times[least] && ranks[j] < ranks[least])) least = j
-      if (time < times[least] || (time === times[least] && rank < ranks[least])) break
-      times[i] = times[least]
-      ranks[i] = ranks[least]
-      slots[i] = slots[least]
+      for (let j = first + 1; j < end; j++) if (at[j] < at[least] || (at[j] === at[least] && ranked[j] < ranked[least])) least = j
+      if (time < at[least] || (time === at[least] && rank < ranked[least])) break
+      at[i] = at[least]
+      ranked[i] = ranked[least]
+      held[i] = held[least]
       i = least
     }
-    times[i] = time
-    ranks[i] = rank
-    slots[i] = slot
+    at[i] = time
+    ranked[i] = rank
+    held[i] = slot
   }
 
   return heap

@@ -47,15 +47,23 @@ export function peekWords(key: Key): Uint32Array {
 
 /** A branch that can be pointed elsewhere, so that a million questions do not make a million keys. Good until it moves: never to be kept. */
 export interface MovingKey extends Key {
-  parent: Key | null
+  readonly parent: Key & { readonly words: Uint32Array }
   label: string | number
 }
 
-export const movingKey = (): MovingKey => ({ parent: null, label: '', words: null })
+export const movingKey = (): MovingKey => ({
+  parent: { parent: null, label: '', words: new Uint32Array(4) },
+  label: '',
+  words: null,
+})
 
-/** Points the key at the branch `label` of `parent`. */
-export function moveKey(key: MovingKey, parent: Key, label: string | number): void {
-  key.parent = parent
+/** Points the key at the branch `label` of the key whose four words begin at `at`. */
+export function moveKey(key: MovingKey, words: Uint32Array, at: number, label: string | number): void {
+  const parent = key.parent.words
+  parent[0] = words[at]
+  parent[1] = words[at + 1]
+  parent[2] = words[at + 2]
+  parent[3] = words[at + 3]
   key.label = label
   key.words = null
 }

@@ -9,8 +9,6 @@ export interface Actor<Body> extends Inbox<Body> {
   readonly place: number
   /** Parent of the keys of its steps. */
   readonly stepKey: Key
-  /** Parents of the keys of its packets, one a link. */
-  readonly linkKeys: readonly Key[]
   state: unknown
   steps: number
   packets: number
@@ -23,12 +21,10 @@ export interface Actor<Body> extends Inbox<Body> {
   forgotten: number
 }
 
-/** An actor whose node has not been initialised yet. `links` is the number of the world's links. */
-export function createActor<Body>(id: Id, place: number, node: Node<unknown, Body>, key: Key, links: number): Actor<Body> {
+/** An actor whose node has not been initialised yet. */
+export function createActor<Body>(id: Id, place: number, node: Node<unknown, Body>, key: Key): Actor<Body> {
   const stepKey = childKey(childKey(key, 'node'), id)
-  const linksKey = childKey(key, 'link')
-  const linkKeys = Array.from({ length: links }, (_, i) => childKey(childKey(linksKey, i), id))
   const { emitter } = openInbox<Body>(id)
   const counts = { steps: 0, packets: 0, underWay: 0, forgotten: 0 }
-  return { id, emitter, node, place, stepKey, linkKeys, state: undefined, ...counts, isUp: true, crashed: false }
+  return { id, emitter, node, place, stepKey, state: undefined, ...counts, isUp: true, crashed: false }
 }

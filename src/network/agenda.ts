@@ -33,6 +33,8 @@ export interface Agenda<Body> {
   readonly now: number
   /** Errors: EVENT_QUEUE_FULL, naming the busiest sender. */
   schedule(atMs: number, order: number, to: Actor<Body>, pending: Pending<Body>): void
+  /** A message's arrival. Errors: EVENT_QUEUE_FULL. */
+  scheduleMessage(atMs: number, to: Actor<Body>, from: Id, topic: string, body: Body): void
   /** The earliest event up to and including `untilMs`, at whose time it is now. Errors: TIME_STANDS_STILL. */
   next(untilMs: number): Pending<Body> | undefined
   /** Whom the event that came last is for. */
@@ -52,7 +54,11 @@ export interface AgendaOptions<Body> {
 }
 
 export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: AgendaOptions<Body>): Agenda<Body> {
-  const queue = eventHeap<Pending<Body>>()
+  const queue = eventHeap<Pending<Body> | Body>()
+  // Messages under way are columns by the queue's slots, with the body as payload: an object each, made here only when the message is
+  // delivered, dies young, where one that waited would have left the processor's caches in the meantime.
+  const senders: Id[] = []
+  const topics: string[] = []
   // Fields and no getters: V8 reads an object that has getters of its own by name, at every delivery.
   const agenda = {
     now: 0,
@@ -60,6 +66,7 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
     sequence: -1,
     scheduled: 0,
     schedule,
+    scheduleMessage,
     next,
     wait(atMs: number) {
       agenda.now = atMs
@@ -68,30 +75,41 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
   let atThisInstant = 0
   let refused = false
 
-  function schedule(atMs: number, order: number, to: Actor<Body>, pending: Pending<Body>): void {
+  function push(atMs: number, order: number, to: Actor<Body>, payload: Pending<Body> | Body): void {
     assert(!refused, 'a queue that was full cannot be used again')
     if (!(atMs >= agenda.now && atMs < Number.POSITIVE_INFINITY))
       assert(false, `an event's time is finite and not before ${agenda.now} ms, not ${atMs}`)
     if (queue.size >= maxPending) refuseFull()
-    agenda.scheduled = queue.push(atMs, order, pending, to.place) + 1
+    agenda.scheduled = queue.push(atMs, order, payload, to.place) + 1
+  }
+
+  function schedule(atMs: number, order: number, to: Actor<Body>, pending: Pending<Body>): void {
+    assert(order !== priority.message, 'messages are scheduled as messages')
+    push(atMs, order, to, pending)
+  }
+
+  function scheduleMessage(atMs: number, to: Actor<Body>, from: Id, topic: string, body: Body): void {
+    push(atMs, priority.message, to, body)
+    senders[queue.slot] = from
+    topics[queue.slot] = topic
   }
 
   function next(untilMs: number): Pending<Body> | undefined {
     assert(!refused, 'a queue that was full cannot be used again')
-    if (queue.peekTime() > untilMs) return undefined
-    const pending = queue.pop()
-    if (pending === undefined) return undefined
-    const { time } = queue.last
+    if (queue.size === 0 || queue.peekTime() > untilMs) return undefined
+    const payload = queue.pop()
+    const { time, owner, sequence, slot } = queue.last
     atThisInstant = time > agenda.now ? 1 : atThisInstant + 1
     agenda.now = time
-    agenda.to = actors[queue.last.owner]
-    agenda.sequence = queue.last.sequence
+    agenda.to = actors[owner]
+    agenda.sequence = sequence
     if (atThisInstant > maxAtOneInstant) {
       const { id } = agenda.to
       const found = `${atThisInstant} events at ${time} ms, the last for ${id}`
       refuse('TIME_STANDS_STILL', found, 'nodes that let time pass, or a higher maxAtOneInstant', id)
     }
-    return pending
+    if (queue.last.priority !== priority.message) return payload as Pending<Body>
+    return { kind: 'message', from: senders[slot], topic: topics[slot], body: payload as Body }
   }
 
   /** Empties the queue to see who filled it: there is no going on after this. */
@@ -99,9 +117,11 @@ export function createAgenda<Body>({ actors, maxPending, maxAtOneInstant }: Agen
     const found = `${queue.size} pending events at ${agenda.now} ms`
     refused = true
     const counts = new Map<Id, number>()
-    for (let pending = queue.pop(); pending !== undefined; pending = queue.pop()) {
-      if (pending.kind === 'signal' || pending.kind === 'down' || pending.kind === 'recovered') continue
-      const sender = pending.kind === 'message' ? pending.from : actors[queue.last.owner].id
+    while (queue.size > 0) {
+      queue.pop()
+      const { priority: order, slot, owner } = queue.last
+      if (order === priority.signal || order === priority.outage) continue
+      const sender = order === priority.message ? senders[slot] : actors[owner].id
       counts.set(sender, (counts.get(sender) ?? 0) + 1)
     }
     let busiest: Id | undefined

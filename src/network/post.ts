@@ -1,11 +1,11 @@
 import { assert } from '../base/assert.js'
 // From the file itself: what a room's index passes on is looked up anew at every call.
-import { childKey, type Key, moveKey, movingKey } from '../base/keys.js'
+import { childKey, type Key, keyFromWords, keyWords, moveKey, movingKey } from '../base/keys.js'
 import type { Actor } from './actor.js'
 import { type Agenda, priority } from './agenda.js'
 import type { Bus } from './bus.js'
 import type { Link, LinkPacket, Verdict } from './link.js'
-import type { Event, Id, Packet } from './node.js'
+import type { Id, Packet } from './node.js'
 
 /** Takes what nodes send, asks the links, and puts what arrives on the agenda. */
 export interface Post<Body> {
@@ -15,6 +15,9 @@ export interface Post<Body> {
 export interface PostOptions<Body> {
   readonly bus: Bus<Body, Actor<Body>>
   readonly links: readonly Link[]
+  /** The world's. */
+  readonly key: Key
+  readonly ids: readonly Id[]
   readonly agenda: Agenda<Body>
   /** Told of a packet to an id that is not there: the sender's fault. */
   readonly undeliverable: (from: Id, to: Id) => void
@@ -33,17 +36,27 @@ export interface Adversary {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type Message<Body> = Extract<Event<Body>, { kind: 'message' }>
+type Letter<Body> = Exclude<Packet<Body>, { kind: 'wake' }>
 
 /**
  * The key that a link is asked with is named by the link's place, the sender, the sender's count of packets, the receiver where
  * there may be several, and the copy. So no draw depends on who acts first, on what others send, or on links further down.
  */
-export function createPost<Body>({ bus, links, agenda, undeliverable, adversary, forged }: PostOptions<Body>): Post<Body> {
+export function createPost<Body>(options: PostOptions<Body>): Post<Body> {
+  const { bus, links, agenda, undeliverable, adversary, forged } = options
   const listener = adversary === undefined ? undefined : bus.inbox(adversary.id)
   // One question and one key serve every asking: links neither keep nor change them.
   const question: Writable<LinkPacket> = { from: '', to: '', topic: '', underWay: 0 }
   const key = movingKey()
+  // Words of the parents of packets' keys, four a link: of all senders by their places, and of the packet that goes to several.
+  const width = 4 * links.length
+  const senderWords = new Uint32Array(width * options.ids.length)
+  const packetWords = new Uint32Array(width)
+  const linksKey = childKey(options.key, 'link')
+  links.forEach((_, i) => {
+    const linkKey = childKey(linksKey, i)
+    options.ids.forEach((id, place) => void senderWords.set(keyWords(childKey(linkKey, id)), width * place + 4 * i))
+  })
 
   function send(sender: Actor<Body>, packet: Packet<Body>): void {
     if (packet.kind !== 'wake' && (listener !== undefined || packet.as !== undefined)) {
@@ -67,23 +80,27 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
       agenda.schedule(after(agenda.now, packet.afterMs), priority.wake, from, { kind: 'wake', name: packet.name })
       return
     }
-    const { topic } = packet
-    const event: Message<Body> = { kind: 'message', from: from.id, topic, body: packet.body }
     const count = from.packets++
+    const at = width * from.place
+    question.from = from.id
+    question.topic = packet.topic
     if (packet.kind === 'point') {
       const to = bus.inbox(packet.to)
       if (to === undefined) undeliverable(from.id, packet.to)
-      else carry(to, event, from.linkKeys, count)
+      else carry(to, packet, senderWords, at, count)
       return
     }
-    const keys = from.linkKeys.map(key => childKey(key, count))
-    for (const to of bus.audience(from, packet)) if (to !== from) carry(to, event, keys, to.id)
+    for (let i = 0; i < width; i += 4) {
+      moveKey(key, senderWords, at + i, count)
+      packetWords.set(keyWords(key), i)
+    }
+    for (const to of bus.audience(from, packet)) if (to !== from) carry(to, packet, packetWords, 0, to.id)
   }
 
-  /** `keys` has one key a link, of which this delivery's is the branch `label`. */
-  function carry(to: Actor<Body>, message: Message<Body>, keys: readonly Key[], label: string | number): void {
-    if (links.length === 0) arrive(agenda.now, to, message)
-    else ask(agenda.now, to, message, keys, label, 0)
+  /** `words` has from `at` on four words a link, of the key of which this delivery's is the branch `label`. */
+  function carry(to: Actor<Body>, letter: Letter<Body>, words: Uint32Array, at: number, label: string | number): void {
+    if (links.length === 0) arrive(agenda.now, to, letter)
+    else ask(agenda.now, to, letter, words, at, label, 0)
   }
 
   /**
@@ -93,56 +110,55 @@ export function createPost<Body>({ bus, links, agenda, undeliverable, adversary,
   function ask(
     sentMs: number,
     to: Actor<Body>,
-    message: Message<Body>,
-    keys: readonly Key[],
+    letter: Letter<Body>,
+    words: Uint32Array,
+    at: number,
     label: string | number,
     first: number,
   ): void {
     let atMs = sentMs
-    question.from = message.from
     question.to = to.id
-    question.topic = message.topic
     question.underWay = to.underWay
     for (let i = first; i < links.length; i++) {
-      moveKey(key, keys[i], label)
+      moveKey(key, words, at + 4 * i, label)
       const verdict = links[i](question, atMs, key)
       if (typeof verdict === 'string') {
         if (verdict === 'drop') return
         continue
       }
       if ('deliverAfterMs' in verdict) {
-        arrive(after(atMs, verdict.deliverAfterMs), to, message)
+        arrive(after(atMs, verdict.deliverAfterMs), to, letter)
         return
       }
       if ('copies' in verdict) {
-        copy(atMs, to, message, keys, label, i, verdict)
+        const own = words.slice(at + 4 * i, at + 4 * i + 4)
+        ask(atMs, to, letter, words, at, label, i + 1)
+        copy(atMs, to, letter, childKey(keyFromWords(own), label), i + 1, verdict)
         return
       }
       if (!(verdict.holdToMs >= atMs)) assert(false, `a packet is not held from ${atMs} ms to ${verdict.holdToMs}`)
       atMs = verdict.holdToMs
     }
-    arrive(atMs, to, message)
+    arrive(atMs, to, letter)
   }
 
-  /** The original and its copies go on to the links after the `i`th, each copy with keys of its own. */
+  /** The copies go on to the links from the `first` on with keys of their own, which are branches of `parent`. */
   function copy(
-    atMs: number,
+    sentMs: number,
     to: Actor<Body>,
-    message: Message<Body>,
-    keys: readonly Key[],
-    label: string | number,
-    i: number,
+    letter: Letter<Body>,
+    parent: Key,
+    first: number,
     { copies, afterMs = 0 }: Extract<Verdict, { readonly copies: number }>,
   ): void {
     assert(Number.isSafeInteger(copies) && copies >= 1, `a link sends 1 copy or more, not ${copies}`)
-    ask(atMs, to, message, keys, label, i + 1)
-    const copiesKey = childKey(keys[i], label)
-    const copyKeys = links.map((_, j) => childKey(copiesKey, j))
-    for (let k = 1; k < copies; k++) ask(after(atMs, afterMs), to, message, copyKeys, k, i + 1)
+    const words = new Uint32Array(width)
+    links.forEach((_, i) => void words.set(keyWords(childKey(parent, i)), 4 * i))
+    for (let k = 1; k < copies; k++) ask(after(sentMs, afterMs), to, letter, words, 0, k, first)
   }
 
-  function arrive(atMs: number, to: Actor<Body>, message: Message<Body>): void {
-    agenda.schedule(atMs, priority.message, to, message)
+  function arrive(atMs: number, to: Actor<Body>, { topic, body }: Letter<Body>): void {
+    agenda.scheduleMessage(atMs, to, question.from, topic, body)
     to.underWay++
   }
 

@@ -60,7 +60,7 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   const { recorder, key, links, neighbours, subscriptions, adversary, maxPending = 1e6, maxAtOneInstant = 1e7 } = options
   const nodes = options.nodes instanceof Map ? options.nodes : new Map(Object.entries(options.nodes))
   const ids: Id[] = [...nodes.keys()].sort()
-  const actors = ids.map((id, place) => createActor<Body>(id, place, nodes.get(id)!, key, links.length))
+  const actors = ids.map((id, place) => createActor<Body>(id, place, nodes.get(id)!, key))
   const bus = createBus<Body, Actor<Body>>({ inboxes: actors, neighbours, subscriptions })
   const agenda = createAgenda<Body>({ actors, maxPending, maxAtOneInstant })
   const taps = createTaps<Body>()
@@ -70,7 +70,16 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
   const forged = (from: Id, as: Id) =>
     write(from, { kind: 'forged', agent: from, detail: `a packet in the name of ${as}, whom it does not control` })
   if (adversary !== undefined) checkAdversary(adversary, id => bus.inbox(id) !== undefined)
-  const post = createPost<Body>({ bus, links, agenda, undeliverable, forged, ...(adversary === undefined ? {} : { adversary }) })
+  const post = createPost<Body>({
+    bus,
+    links,
+    key,
+    ids,
+    agenda,
+    undeliverable,
+    forged,
+    ...(adversary === undefined ? {} : { adversary }),
+  })
   for (const actor of actors) {
     const peers = bus.neighbours(actor.id).map(peer => peer.id)
     actor.state = actor.node.init(actor.id, peers)
@@ -107,9 +116,10 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
       crash(this, error)
       return
     }
-    for (const note of step.note) write(this.id, note)
-    for (const packet of step.send) post.send(this, packet)
-    for (const work of step.work) begin(this, work)
+    const { note, send, work } = step
+    for (let i = 0; i < note.length; i++) write(this.id, note[i])
+    for (let i = 0; i < send.length; i++) post.send(this, send[i])
+    for (let i = 0; i < work.length; i++) begin(this, work[i])
   }
 
   function crash(actor: Actor<Body>, error: unknown): void {

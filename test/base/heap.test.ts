@@ -31,7 +31,7 @@ describe('the event heap', () => {
           expect(heap.peekTime()).toBe(model[0]?.time ?? Number.POSITIVE_INFINITY)
           const expected = model.shift()
           expect(heap.pop()).toBe(expected)
-          if (expected !== undefined) expect(heap.last).toEqual(expected)
+          if (expected !== undefined) expect(heap.last).toMatchObject(expected)
           expect(heap.size).toBe(model.length)
         }
         for (const entry of commands) {
@@ -46,6 +46,29 @@ describe('the event heap', () => {
         expect(heap.pop()).toBeUndefined()
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('gives what is in it slots of its own, as few as there were events at one time', () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 300 }), commands => {
+        const heap = eventHeap<number>(2)
+        const taken = new Map<number, number>()
+        let most = 0
+        for (const [i, entry] of commands.entries()) {
+          if (entry !== 'pop') {
+            heap.push(entry.time, entry.priority, i)
+            expect(taken.has(heap.slot)).toBe(false)
+            taken.set(heap.slot, i)
+            most = Math.max(most, taken.size)
+            expect(heap.slot).toBeLessThan(most)
+          } else if (heap.size > 0) {
+            const i = heap.pop()
+            expect(taken.get(heap.last.slot)).toBe(i)
+            taken.delete(heap.last.slot)
+          }
+        }
+      }),
     )
   })
 

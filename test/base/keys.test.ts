@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { childKey, type Key, keyFromWords, keyWords, moveKey, movingKey, rootKey } from '../../src/base/index.js'
+import { childKey, firstUniform, type Key, keyFromWords, keyWords, moveKey, movingKey, rootKey } from '../../src/base/index.js'
 import { chiSquareSurvival } from '../../src/distributions/index.js'
 
 fc.configureGlobal({ seed: 20240607 })
@@ -165,17 +165,21 @@ describe('the tree of keys', () => {
 
   it('moves: a key that is pointed at a branch has that branch’s words, whatever it was before', () => {
     const moving = movingKey()
-    const parent = childKey(rootKey('moving'), 'parent')
+    const parents = ['x', 'y'].map(label => childKey(rootKey('moving'), label))
+    const table = Uint32Array.from([7, ...keyWords(parents[0]), ...keyWords(parents[1])])
+    const words = (key: Key) => Array.from(keyWords(key))
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.maxSafeInteger()), fc.boolean(), (label, isHashed) => {
-        moveKey(moving, parent, label)
-        if (isHashed) keyWords(moving)
-        moveKey(moving, childKey(parent, 'x'), label)
-        expect(Array.from(keyWords(moving))).toEqual(Array.from(keyWords(childKey(childKey(parent, 'x'), label))))
-        expect(Array.from(keyWords(childKey(moving, 1)))).toEqual(
-          Array.from(keyWords(childKey(childKey(childKey(parent, 'x'), label), 1))),
-        )
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.maxSafeInteger()),
+        fc.integer({ min: 0, max: 1 }),
+        fc.boolean(),
+        (label, p, isHashed) => {
+          moveKey(moving, table, 1 + 4 * p, label)
+          expect(firstUniform(moving)).toBe(firstUniform(childKey(parents[p], label)))
+          if (isHashed) expect(words(moving)).toEqual(words(childKey(parents[p], label)))
+          expect(words(childKey(moving, 1))).toEqual(words(childKey(childKey(parents[p], label), 1)))
+        },
+      ),
     )
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { childKey, moveKey, movingKey, rootKey } from '../../src/base/index.js'
+import { childKey, keyWords, moveKey, movingKey, rootKey } from '../../src/base/index.js'
 import { type Link, type LinkPacket, type LinkSpec, parseLink, type Verdict } from '../../src/network/index.js'
 
 export const lawIds = ['a', 'b', 'c', 'd']
@@ -47,11 +47,12 @@ export function linkLaws(kind: string, { good, bad }: LinkSamples): void {
     test.each(good)('what is asked is left as it was, and a key that moves on serves as well as one that stays: %j', spec => {
       const link = parse(spec)
       const moving = movingKey()
+      const root = keyWords(rootKey('link laws'))
       fc.assert(
         fc.property(packets, times, labels, (packet, now, label) => {
-          moveKey(moving, rootKey('link laws'), label)
+          moveKey(moving, root, 0, label)
           expect(link(Object.freeze(packet), now, moving)).toEqual(link(packet, now, key(label)))
-          expect([moving.label, moving.parent]).toEqual([label, rootKey('link laws')])
+          expect([moving.label, moving.parent.words]).toEqual([label, root])
         }),
       )
     })

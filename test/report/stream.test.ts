@@ -41,6 +41,22 @@ const scenarios: readonly [string, Partial<ScenarioSpec>][] = [
       agents: [{ id: 'garch', model: { name: 'garchNormal' } }, ...cheapAgents],
     },
   ],
+  ['without a coordinator', { days: 12, decision: { protocol: 'synchronous', f: 1 }, rules: [] }],
+  [
+    'without a coordinator, asynchronous, some agents down and some messages late',
+    {
+      days: 20,
+      decision: { protocol: 'asynchronous', f: 1 },
+      rules: [],
+      network: {
+        links: [{ kind: 'latency', distribution: 'exponential', meanMs: 60 }],
+        outages: [
+          { id: 'boot', fromMs: 2950, toMs: 3100 },
+          { id: 'risk', fromMs: 5500, toMs: 8200 },
+        ],
+      },
+    },
+  ],
   [
     'of two assets',
     {

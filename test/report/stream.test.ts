@@ -41,6 +41,14 @@ const scenarios: readonly [string, Partial<ScenarioSpec>][] = [
       agents: [{ id: 'garch', model: { name: 'garchNormal' } }, ...cheapAgents],
     },
   ],
+  [
+    'with screening',
+    {
+      screening: true,
+      days: 80,
+      agents: [...cheapAgents, { id: 'mild', model: { name: 'ewma' }, behaviour: { attack: { kind: 'bias', riskScale: 0.1 } } }],
+    },
+  ],
   ['without a coordinator', { days: 12, decision: { protocol: 'synchronous', f: 1 }, rules: [] }],
   [
     'without a coordinator, asynchronous, some agents down and some messages late',

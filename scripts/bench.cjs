@@ -1,4 +1,4 @@
-// `npm run bench` runs everything, `npm run bench inference`, `... network` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -7,6 +7,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir, cpus } = require('node:os')
 const { join } = require('node:path')
 const { benchInference } = require('./bench/inference.cjs')
+const { benchMemory } = require('./bench/memory.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
 
 const root = join(__dirname, '..')
@@ -18,7 +19,7 @@ function measure(args, cwd) {
   const probe = join(work, 'probe.cjs')
   writeFileSync(
     probe,
-    "process.on('exit', () => { const u = process.resourceUsage(); require('node:fs').writeSync(3, JSON.stringify({ rssMb: u.maxRSS / 1024, cpuS: (u.userCPUTime + u.systemCPUTime) / 1e6 })) })",
+    "process.on('exit', () => { const u = process.resourceUsage(); require('node:fs').writeSync(3, JSON.stringify({ rssMb: u.maxRSS / 1024, cpuS: (u.userCPUTime + u.systemCPUTime) / 1e6, ...globalThis.measured })) })",
   )
   const started = process.hrtime.bigint()
   const { status, output } = spawnSync(process.execPath, ['-r', probe, ...args], {
@@ -71,7 +72,12 @@ function benchProcesses() {
   }
 }
 
-const parts = { inference: benchInference, network: benchNetwork, processes: benchProcesses }
+const parts = {
+  inference: benchInference,
+  network: benchNetwork,
+  memory: () => benchMemory(measure, work),
+  processes: benchProcesses,
+}
 const asked = process.argv.slice(2)
 for (const name of asked) if (!(name in parts)) throw new Error(`found ${name}, expected one of ${Object.keys(parts)}`)
 console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}`)

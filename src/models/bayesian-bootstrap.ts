@@ -93,9 +93,9 @@ function simulateGroups(
 
 function forecast({ window: { ascending } }: BayesianBootstrapState, { levels, riskLevels }: Levels): Forecast {
   return {
-    levels,
+    levels: levels.slice(),
     quantiles: levels.map(level => ascending[rankOf(level, ascending.length) - 1]),
-    riskLevels,
+    riskLevels: riskLevels.slice(),
     shortfalls: riskLevels.map(level => tailAverage(ascending, level)),
   }
 }

@@ -30,9 +30,9 @@ export function ewma(options?: Spec): Model<{ variance: number }> {
     forecast({ variance }, { levels, riskLevels }) {
       const sd = Math.sqrt(variance)
       return {
-        levels,
+        levels: levels.slice(),
         quantiles: levels.map(level => sd * normalQuantile(level)),
-        riskLevels,
+        riskLevels: riskLevels.slice(),
         shortfalls: riskLevels.map(level => (sd * normalPdf(normalQuantile(level))) / level),
       }
     },
@@ -75,9 +75,9 @@ export function historicalSimulation(options?: Spec): Model<SlidingWindow> {
     },
     forecast({ ascending }, { levels, riskLevels }) {
       return {
-        levels,
+        levels: levels.slice(),
         quantiles: levels.map(level => quantileOfSorted(ascending, level)),
-        riskLevels,
+        riskLevels: riskLevels.slice(),
         shortfalls: riskLevels.map(level => Math.max(tailAverage(ascending, level), -quantileOfSorted(ascending, level))),
       }
     },

@@ -114,9 +114,9 @@ function forecast({ filter, residuals }: FilteredHistoricalState, { levels, risk
   const values = weightedLowerQuantiles(points, weights, all)
   const at = (level: number): number => values[all.indexOf(level)]
   return {
-    levels,
+    levels: levels.slice(),
     quantiles: levels.map(at),
-    riskLevels,
+    riskLevels: riskLevels.slice(),
     shortfalls: riskLevels.map(level => shortfallBelow(points, weights, level, at(level))),
   }
 }

@@ -12,5 +12,5 @@ export function studentTForecast(
     const z = studentTQuantile(level, df)
     return -(location + (scale * studentTPartialMean(z, df, exp(studentTLogPdf(z, df)))) / level)
   })
-  return { levels, quantiles, riskLevels, shortfalls }
+  return { levels: levels.slice(), quantiles, riskLevels: riskLevels.slice(), shortfalls }
 }

@@ -69,6 +69,9 @@ function parseTable(
     refuse('EMPTY_CSV', text.trim() === '' ? 'an empty file' : 'no rows below the header', 'a header and at least two rows', path)
   const date = columnOf(rows[0], dateColumn, path)
   const columns = valueColumns.map(name => columnOf(rows[0], name, path))
+  const twice = [date, ...columns].find((column, i, all) => all.indexOf(column) < i)
+  if (twice !== undefined)
+    refuse('AMBIGUOUS_COLUMN', `column '${twice}' asked for twice`, 'a column for each name', `${path}, line 1`)
   const dates: string[] = []
   const values = columns.map(() => new Float64Array(rows.length))
   rows.forEach(({ record, info }, i) => {
@@ -115,10 +118,15 @@ function delimiterOf(text: string): string {
   return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best))
 }
 
+/** The column of that name, or the only one that differs from it in upper and lower case alone. */
 function columnOf({ record }: Row, name: string, path: string): string {
   const columns = Object.keys(record)
-  const found = columns.find(column => column === name) ?? columns.find(column => column.toLowerCase() === name.toLowerCase())
-  return found ?? refuse('MISSING_COLUMN', `columns ${columns.join(', ')}`, `a column '${name}'`, `${path}, line 1`)
+  if (columns.includes(name)) return name
+  const alike = columns.filter(column => column.toLowerCase() === name.toLowerCase())
+  const where = `${path}, line 1`
+  if (alike.length > 1)
+    refuse('AMBIGUOUS_COLUMN', `columns ${alike.join(', ')}`, `one column '${name}', or its name spelled exactly`, where)
+  return alike[0] ?? refuse('MISSING_COLUMN', `columns ${columns.join(', ')}`, `a column '${name}'`, where)
 }
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i

@@ -87,6 +87,11 @@ export function traceRecorder(
   /** What an agent has put into the day's agreement, and what it came out with. */
   function agreed(atMs: number, by: Id, record: AgreedRecord): void {
     const { day, rounds, input, output } = record
+    // An agent that was down when the day opened may still end the agreement of the one before.
+    if (day !== dayAt(atMs)) {
+      remarked(atMs, by, { kind: 'late', detail: `agreed on day ${day} at ${atMs} ms` })
+      return
+    }
     agreement.agreed(by, record)
     // What a faulty agent would have said is not what it told: there may be as many stories as receivers.
     if (input !== null && !isFaultyOn(specs.get(by)!, day)) {
@@ -101,7 +106,7 @@ export function traceRecorder(
     digest.add(atMs)
     digest.add(by)
     digest.add(record)
-    agreement.round(by, record)
+    if (record.day === dayAt(atMs)) agreement.round(by, record)
   }
 
   /** The honest agents' ranges after each round, and the forecast that they share. */

@@ -87,6 +87,13 @@ export function modelLaws({ model, weights = Float64Array.of(1), history, later,
       for (const forecast of [model.forecast(trained, levels), model.forecast(state, levels)]) expectWellFormed(forecast)
     })
 
+    it('a forecast shares no array with what was asked, nor with the next one', () => {
+      const arrays = (forecast: Forecast) => [forecast.levels, forecast.quantiles, forecast.riskLevels, forecast.shortfalls]
+      const [one, other] = [model.forecast(trained, levels), model.forecast(trained, levels)]
+      const buffers = [levels.levels, levels.riskLevels, ...arrays(one), ...arrays(other)].map(({ buffer }) => buffer)
+      expect(new Set(buffers).size).toBe(10)
+    })
+
     it('a forecast answers the levels it is asked, few or many, and the same there', () => {
       const all = model.forecast(trained, levels)
       const few = model.forecast(trained, { levels: Float64Array.of(0.01, 0.5), riskLevels: Float64Array.of(0.01) })

@@ -42,6 +42,30 @@ const scenarios: readonly [string, Partial<ScenarioSpec>][] = [
     },
   ],
   [
+    'with screening',
+    {
+      screening: true,
+      days: 80,
+      agents: [...cheapAgents, { id: 'mild', model: { name: 'ewma' }, behaviour: { attack: { kind: 'bias', riskScale: 0.1 } } }],
+    },
+  ],
+  ['without a coordinator', { days: 12, decision: { protocol: 'synchronous', f: 1 }, rules: [] }],
+  [
+    'without a coordinator, asynchronous, some agents down and some messages late',
+    {
+      days: 20,
+      decision: { protocol: 'asynchronous', f: 1 },
+      rules: [],
+      network: {
+        links: [{ kind: 'latency', distribution: 'exponential', meanMs: 60 }],
+        outages: [
+          { id: 'boot', fromMs: 2950, toMs: 3100 },
+          { id: 'risk', fromMs: 5500, toMs: 8200 },
+        ],
+      },
+    },
+  ],
+  [
     'of two assets',
     {
       market: { returns: someReturns(200).map((ret, i) => [ret, i % 3]), weights: [0.5, 0.5] },

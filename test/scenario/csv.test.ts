@@ -8,6 +8,7 @@ describe('price files', () => {
     ['comma', 'date,close\n2020-01-02,10\n2020-01-03,11.5\n'],
     ['semicolon and decimal comma', 'date;close\n2020-01-02;10\n2020-01-03;11,5\n'],
     ['tab, other case, CRLF and a byte order mark', '\ufeffDate\tClose\r\n2020-01-02\t10\r\n2020-01-03\t11.5\r\n'],
+    ['columns that differ in case alone, by the name as it is spelled', 'Close,date,close\n1,2020-01-02,10\n2,2020-01-03,11.5\n'],
     ['quotes, more columns, an empty last line', 'date,open,close\n"2020-01-02",9,"10"\n2020/01/03,9,11.5\n\n'],
   ])('are read with %s', (_, text) => {
     expect(read(text)).toEqual({ dates: ['2020-01-02', '2020-01-03'], closes: Float64Array.of(10, 11.5) })
@@ -17,6 +18,12 @@ describe('price files', () => {
     ['an empty file', '', 'EMPTY_CSV', 'an empty file'],
     ['a header alone', 'date,close\n', 'EMPTY_CSV', 'no rows'],
     ['a missing column', 'date,price\n2020-01-02,1\n', 'MISSING_COLUMN', "columns date, price, expected a column 'close'"],
+    [
+      'columns alike but for case, none spelled as asked',
+      'date,Close,CLOSE\n2020-01-02,1,2\n',
+      'AMBIGUOUS_COLUMN',
+      "line 1: found columns Close, CLOSE, expected one column 'close'",
+    ],
     ['a missing price', 'date,close\n2020-01-02,1\n2020-01-03,\n', 'BAD_CSV', 'line 3, column close: found nothing'],
     ['NaN', 'date,close\n2020-01-02,NaN\n', 'BAD_CSV', "line 2, column close: found 'NaN'"],
     ['a negative price', 'date,close\n2020-01-02,1\n2020-01-03,-5\n', 'BAD_CSV', 'line 3, column close: found -5'],
@@ -40,6 +47,10 @@ describe('price files', () => {
     expect(error.code).toBe(code)
     expect(error.message).toContain(words)
     expect(error.message).not.toContain('\n')
+  })
+
+  it('refuse one column for two names that differ in case alone', () => {
+    expect(() => parsePrices('date,DATE2\n2020-01-02,1\n', 'date', 'Date', 'p.csv')).toThrow("column 'date' asked for twice")
   })
 
   it('become log returns in percent', () => {

@@ -84,7 +84,7 @@ function forecast(state: GarchState, { levels, riskLevels }: Levels): Forecast {
   const nu = degreesOf(state)
   const scale = state.variance.map((h, k) => Math.sqrt((h * (nu[k] - 2)) / nu[k]))
   const mixture = { nu, location: parameterOf(state, 'mu'), scale, weights: weightsOf(state) }
-  return { levels, riskLevels, ...mixtureForecast(mixture, levels, riskLevels) }
+  return { levels: levels.slice(), riskLevels: riskLevels.slice(), ...mixtureForecast(mixture, levels, riskLevels) }
 }
 
 // What depends on the draws' degrees of freedom alone is worked out once per set of draws and level, not once a day.

@@ -67,7 +67,11 @@ function forecast(state: RegimeState, { levels, riskLevels }: Levels): Forecast 
       scales[k * regimes + j] = parameters[k * length + 1 + j]
     }
   }
-  return { levels, riskLevels, ...normalMixtureForecast({ weights, locations, scales }, levels, riskLevels) }
+  return {
+    levels: levels.slice(),
+    riskLevels: riskLevels.slice(),
+    ...normalMixtureForecast({ weights, locations, scales }, levels, riskLevels),
+  }
 }
 
 function varInterval95(state: RegimeState, level: number): readonly [number, number] {

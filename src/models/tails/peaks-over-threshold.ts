@@ -213,7 +213,11 @@ function componentsOf({ filter, residuals, tails }: PeaksOverThresholdState, fra
 }
 
 function forecast(state: PeaksOverThresholdState, fraction: number, { levels, riskLevels }: Levels): Forecast {
-  return { levels, riskLevels, ...tailMixtureForecast(componentsOf(state, fraction), levels, riskLevels) }
+  return {
+    levels: levels.slice(),
+    riskLevels: riskLevels.slice(),
+    ...tailMixtureForecast(componentsOf(state, fraction), levels, riskLevels),
+  }
 }
 
 function interval(state: PeaksOverThresholdState, fraction: number, level: number): readonly [number, number] {

@@ -57,7 +57,7 @@ export function forecastVolatility(draws: VolatilityDraws, { levels, riskLevels 
   const { all } = predictive(draws)
   const quantiles = levels.map(level => mixtureQuantile(all, level)).sort()
   const shortfalls = riskLevels.map(level => mixtureShortfall(all, level, mixtureQuantile(all, level)))
-  return { levels, quantiles, riskLevels, shortfalls }
+  return { levels: levels.slice(), quantiles, riskLevels: riskLevels.slice(), shortfalls }
 }
 
 /** The weighted 2.5 % and 97.5 % quantiles over draws of each draw's own VaR. */

@@ -169,6 +169,7 @@ interface KernelExports {
     work: Pointer,
     out: Pointer,
   ): void
+  shiftRows(rows: Pointer, n: number, columns: number, point: Pointer, before: number, after: number): void
   combineRows(rows: Pointer, n: number, columns: number, point: Pointer, coefficients: Pointer, out: Pointer): void
 }
 

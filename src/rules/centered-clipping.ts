@@ -1,6 +1,6 @@
 import { refuse } from '../base/index.js'
 import { doublesAt, kernels, reserveDoubles } from '../kernels/index.js'
-import { type Matrix, onMatrix, unitOf } from './matrix.js'
+import { fillAbout, type Matrix, onMatrix } from './matrix.js'
 import { median } from './median.js'
 import { checkCount, checkFields, checkPositive } from './parameters.js'
 import { checkRows, type Rows } from './rows.js'
@@ -24,16 +24,19 @@ export function centeredClipping(rows: Rows, { start, tau, steps }: Clipping): F
   checkRows(rows)
   checkClipping(tau, steps)
   checkStart(start, rows[0].length)
-  const unit = unitOf([...rows, Float64Array.from(start)])
-  const first = Float64Array.from(start, x => x * unit)
-  return onMatrix(rows, matrix => clipped(matrix, first, tau * unit, steps), unit).map(x => x / unit)
+  const centre = Float64Array.from(start)
+  return onMatrix(rows, matrix => {
+    const unit = fillAbout(matrix, rows, centre)
+    const move = clipped(matrix, tau * unit, steps)
+    return centre.map((x, j) => x + move[j] / unit)
+  })
 }
 
-function clipped({ at, n, d, columns }: Matrix, start: Float64Array, tau: number, steps: number): Float64Array {
+/** How far the steps lead from the origin. */
+function clipped({ at, n, d, columns }: Matrix, tau: number, steps: number): Float64Array {
   const [point, move, lengths] = [reserveDoubles(columns), reserveDoubles(columns), reserveDoubles(n)]
   const v = doublesAt(point, columns)
   v.fill(0)
-  v.set(start)
   const moves = doublesAt(move, columns)
   const factors = doublesAt(lengths, n)
   for (let step = 0; step < steps; step++) {

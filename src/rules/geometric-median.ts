@@ -1,10 +1,10 @@
 import { refuse } from '../base/index.js'
 import { doublesAt, kernels, put } from '../kernels/index.js'
-import { columnsOf, type Matrix, onMatrix, unitOf } from './matrix.js'
+import { columnsOf, fillAbout, type Matrix, onMatrix } from './matrix.js'
 import { noParameters } from './parameters.js'
 import { checkRows, type Rows } from './rows.js'
 import { defineRule } from './rule.js'
-import { type Field, newtonStep, openField, type Pull, pullAt } from './spatial-pull.js'
+import { type Field, inner, lengthOf, newtonStep, openField, type Pull, pullAt } from './spatial-pull.js'
 import { weightedMedian } from './weighted-median.js'
 import { checkedWeights } from './weights.js'
 
@@ -34,33 +34,54 @@ export function geometricMedian(rows: Rows, { weights, tolerance = 1e-9 }: Geome
   const shares = checkedWeights(weights, rows.length)
   const weighed = rows.filter((_, i) => shares[i] > 0)
   if (rows[0].length === 1) return weightedMedian(rows, weights, 'mid')
-  const unit = unitOf(weighed)
-  const kept = shares.filter(share => share > 0)
-  return onMatrix(weighed, matrix => minimise(matrix, kept, tolerance), unit).map(x => x / unit)
+  // Equal weights become 1 each, whose sums are exact.
+  const heaviest = shares.reduce((most, share) => Math.max(most, share), 0)
+  const kept = shares.filter(share => share > 0).map(share => share / heaviest)
+  return onMatrix(weighed, matrix => {
+    const centre = startOf(matrix, kept)
+    return minimise({ rows: weighed, field: openField(matrix, kept, tolerance), tolerance }, centre)
+  })
 }
 
-function minimise(matrix: Matrix, weights: Float64Array, tolerance: number): Float64Array {
-  const field = openField(matrix, weights, tolerance)
-  const tried = new Uint8Array(matrix.n)
-  let y = startOf(matrix, weights)
+interface Problem {
+  readonly rows: Rows
+  readonly field: Field
+  readonly tolerance: number
+}
+
+/** The minimum, from `start`. The field holds the rows' differences from a centre, y is measured from there. */
+function minimise({ rows, field, tolerance }: Problem, start: Float64Array): Float64Array {
+  const tried = new Uint8Array(rows.length)
+  let centre = start
+  let unit = fillAbout(field.matrix, rows, centre)
+  let y: Float64Array = new Float64Array(centre.length)
   let pull = pullAt(field, y)
   let isSlow = false
-  let patience = 0
   for (let step = 0; step < STEPS_MAX; step++) {
-    if (isCertified(pull, tolerance)) return y
+    if (isCertified(pull, tolerance)) return centre.map((x, j) => x + y[j] / unit)
+    let found: Found | null = null
     const { row, distance } = pull.nearest
-    if (tried[row] === 0 && distance <= 0.1 * pull.typical) {
-      tried[row] = 1
-      const there = rowOf(matrix, row)
-      if (isCertified(pullAt(field, there), tolerance)) return there
-      // The field's memory belongs to the point of the last pull.
+    // Beside a row that is far from the centre, digits run out.
+    const isBlurred = distance <= 1e-3 * lengthOf(y)
+    if (isSlow && tried[row] < (isBlurred ? 2 : 1)) {
+      tried[row] = isBlurred ? 2 : 1
+      const there = rowOf(field.matrix, row)
+      if (isBlurred) {
+        y = y.map((x, j) => x - there[j])
+        there.fill(0)
+        centre = Float64Array.from(rows[row])
+        unit = fillAbout(field.matrix, rows, centre)
+      }
+      const pullThere = pullAt(field, there)
+      if (isCertified(pullThere, tolerance)) return Float64Array.from(rows[row])
+      // The minimum may be a hair's breadth from the row, where the way there is long and the way from the row is short.
+      const moved = weiszfeld(field, there, pullThere)
       pull = pullAt(field, y)
+      if (moved[1].unbalanced < pull.unbalanced) found = moved
     }
-    const isDue: boolean = isSlow && step >= patience
-    const newton: Found | null = isDue ? tryNewton(field, y, pull) : null
-    if (isDue && newton === null) patience = step + 4
-    const [point, next]: Found = newton ?? weiszfeld(field, y, pull)
-    isSlow = newton !== null || next.unbalanced > 0.3 * pull.unbalanced
+    if (isSlow && found === null) found = newton(field, y, pull)
+    const [point, next]: Found = found ?? weiszfeld(field, y, pull)
+    isSlow = found !== null || next.unbalanced > 0.3 * pull.unbalanced
     y = point
     pull = next
   }
@@ -88,15 +109,29 @@ function weiszfeld(field: Field, y: Float64Array, { force, strength, stiffness, 
   return [point, pullAt(field, point)]
 }
 
-/** Newton's step, where it halves the force that is left; else nothing. */
-function tryNewton(field: Field, y: Float64Array, pull: Pull): Found | null {
-  if (pull.held > 0) return null
-  const step = newtonStep(field, pull, Math.min(0.1, pull.unbalanced))
+const TRIALS_MAX = 40
+
+/** Newton's step, shortened until the force along it no longer points back, or is half of what it was; f is convex. */
+function newton(field: Field, y: Float64Array, pull: Pull): Found | null {
+  // Near rows may be let off in the balance, not in the curvature.
+  const exact = pull.held > 0 ? pullAt(field, y, 0) : pull
+  if (exact.held > 0) return null
+  const step = newtonStep(field, exact, Math.min(0.1, pull.unbalanced))
   if (step === null) return null
-  const point = y.map((x, j) => x + step[j])
-  if (!point.every(Number.isFinite)) return null
-  const next = pullAt(field, point)
-  return next.unbalanced <= 0.5 * pull.unbalanced ? [point, next] : null
+  const first = inner(exact.force, step)
+  let [low, atLow, high, atHigh] = [0, first, 1, 0]
+  let length = 1
+  for (let trial = 0; trial < TRIALS_MAX; trial++) {
+    const point = y.map((x, j) => x + length * step[j])
+    const next = pullAt(field, point, 0)
+    const along = inner(next.force, step)
+    if (Math.abs(along) <= 0.5 * first || (length === 1 && along > 0)) return [point, pullAt(field, point)]
+    if (along > 0) [low, atLow] = [length, along]
+    else [high, atHigh] = [length, along]
+    const share = Math.min(Math.max(atLow / (atLow - atHigh), 0.1), 0.9)
+    length = low + share * (high - low)
+  }
+  return null
 }
 
 export const geometricMedianRule = defineRule({

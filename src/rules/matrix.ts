@@ -9,21 +9,25 @@ export interface Matrix {
   readonly columns: number
 }
 
-/** Runs `work` on a copy of the rows, multiplied by `unit`, in scratch memory. Errors: BAD_REPORT. */
-export function onMatrix<T>(rows: Rows, work: (matrix: Matrix) => T, unit = 1): T {
+/** Runs `work` on a copy of the rows in scratch memory. Errors: BAD_REPORT. */
+export function onMatrix<T>(rows: Rows, work: (matrix: Matrix) => T): T {
   checkRows(rows)
   const n = rows.length
   const d = rows[0].length
   const columns = (d + 7) & ~7
   return scratch(() => {
-    const at = reserveDoubles(n * columns)
-    const all = doublesAt(at, n * columns)
-    for (let i = 0; i < n; i++) {
-      all.set(unit === 1 ? rows[i] : rows[i].map(x => x * unit), i * columns)
-      if (d < columns) all.fill(0, i * columns + d, (i + 1) * columns)
-    }
-    return work({ at, n, d, columns })
+    const matrix = { at: reserveDoubles(n * columns), n, d, columns }
+    fill(matrix, rows)
+    return work(matrix)
   })
+}
+
+function fill({ at, n, d, columns }: Matrix, rows: Rows): void {
+  const all = doublesAt(at, n * columns)
+  for (let i = 0; i < n; i++) {
+    all.set(rows[i], i * columns)
+    if (d < columns) all.fill(0, i * columns + d, (i + 1) * columns)
+  }
 }
 
 /** The vector of a kernel's statistic of every column. `work` has room for 9 n doubles. */
@@ -60,10 +64,24 @@ export function meansOf({ at, n, d, columns }: Matrix, lists: readonly ArrayLike
 const SHRINK = 8.673617379884035e-19
 const GROW = 4.149515568880993e180
 
-/** The power of two to multiply rows by before lengths are measured; 1 but for the largest and the smallest of numbers. */
-export function unitOf(rows: Rows): number {
-  checkRows(rows)
+/**
+ * Puts the rows' differences from `centre` in memory, in a unit that is returned: a power of two, 1 but for the largest and the
+ * smallest of numbers. What is near the centre keeps all its digits.
+ */
+export function fillAbout(matrix: Matrix, rows: Rows, centre: Float64Array): number {
+  const { at, n, columns } = matrix
+  fill(matrix, rows)
+  const all = doublesAt(at, n * columns)
   let largest = 0
-  for (const row of rows) for (let j = 0; j < row.length; j++) largest = Math.max(largest, Math.abs(row[j]))
-  return largest > 1e290 ? SHRINK : largest < 1e-150 && largest > 0 ? GROW : 1
+  for (let k = 0; k < all.length; k++) largest = Math.max(largest, Math.abs(all[k]))
+  for (let j = 0; j < centre.length; j++) largest = Math.max(largest, Math.abs(centre[j]))
+  const unit = largest > 1e290 ? SHRINK : largest < 1e-150 ? GROW : 1
+  scratch(() => {
+    const point = reserveDoubles(columns)
+    const place = doublesAt(point, columns)
+    place.fill(0)
+    place.set(centre)
+    kernels().shiftRows(at, n, columns, point, Math.min(unit, 1), Math.max(unit, 1))
+  })
+  return unit
 }

@@ -16,7 +16,7 @@ export interface Pull {
   /** The weight of the near rows. */
   readonly held: number
   readonly nearest: { readonly row: number; readonly distance: number }
-  /** A typical distance: half of the rows, by number, are no farther. */
+  /** A typical distance: rows nearer than this hold no more than half of the weight. */
   readonly typical: number
 }
 
@@ -44,17 +44,20 @@ function setPoint({ matrix: { columns }, place }: Field, y: Float64Array): void 
   point.set(y)
 }
 
-/** The pull at y. The field's memory then holds y and the distances from it, for `squeeze`. */
-export function pullAt(field: Field, y: Float64Array): Pull {
+/**
+ * The pull at y; rows count as near that cost up to an eighth of `slack`, as a share of f. The field's memory then holds y and the
+ * distances from it, for `squeeze`.
+ */
+export function pullAt(field: Field, y: Float64Array, slack = field.slack): Pull {
   const { matrix, weights, total, place } = field
   const { at, n, d, columns } = matrix
   setPoint(field, y)
   kernels().distancesFrom(at, n, columns, place.point, place.distances)
   const distances = doublesAt(place.distances, n)
   const ascending = sorted(distances)
-  const typical = ascending[(n - 1) >> 1]
+  const typical = typicalOf(ascending, distances, field)
   const cost = distances.reduce((sum, distance, i) => sum + weights[i] * distance, 0)
-  const reach = reachOf(ascending, distances, weights, (field.slack * Math.min(cost, total * typical)) / 8)
+  const reach = reachOf(ascending, distances, weights, (slack * Math.min(cost, total * typical)) / 8)
   const factors = doublesAt(place.factors, n)
   let held = 0
   let stiffness = 0
@@ -71,6 +74,23 @@ export function pullAt(field: Field, y: Float64Array): Pull {
   const force = doublesAt(place.out, d).slice()
   const strength = lengthOf(force)
   return { force, strength, stiffness, held, nearest, typical, unbalanced: Math.max(0, strength - held) / total }
+}
+
+/** Half, but for the rounding of weights. */
+const HALF = 0.5 + 1e-12
+
+/** The least distance within which more than half of the weight is. */
+function typicalOf(ascending: Float64Array, distances: Float64Array, { weights, total }: Field): number {
+  let low = 0
+  let high = ascending.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    let within = 0
+    for (let i = 0; i < distances.length; i++) if (distances[i] <= ascending[middle]) within += weights[i]
+    if (within > HALF * total) high = middle
+    else low = middle + 1
+  }
+  return ascending[low]
 }
 
 /** The largest distance such that all rows within it cost no more than `budget`. Never below 2^-1000, which no factor survives. */
@@ -139,7 +159,7 @@ function squeeze({ matrix, weights, place }: Field, v: Float64Array, stiffness: 
   return Float64Array.from(v, (x, j) => x - out[j]).subarray(0, d)
 }
 
-function inner(a: Float64Array, b: Float64Array): number {
+export function inner(a: Float64Array, b: Float64Array): number {
   let sum = 0
   for (let j = 0; j < a.length; j++) sum += a[j] * b[j]
   return sum

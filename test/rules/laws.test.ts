@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type RuleParameters, ruleNamed, ruleTable } from '../../src/rules/index.js'
 import { poolLaws } from '../laws/pool-laws.js'
-import { ruleLaws } from '../laws/rule-laws.js'
+import { type RuleLawCase, ruleLaws } from '../laws/rule-laws.js'
 
 const none = (): readonly RuleParameters[] => [{}]
 const upTo = (most: number): { readonly f: number }[] => Array.from({ length: Math.max(0, most + 1) }, (_, f) => ({ f }))
@@ -17,18 +17,36 @@ const params: { readonly [name: string]: (n: number) => readonly RuleParameters[
   geometricMedian: none,
   hodgesLehmann: none,
   huber: () => [{}, { k: 0.01 }, { k: 20 }],
-  krum: n => upTo(Math.floor((n - 3) / 2)),
+  // With one neighbour, two rows nearest each other always tie.
+  krum: n => (n === 3 ? [] : upTo(Math.floor((n - 3) / 2))),
   mean: none,
   meanAroundMedian: minority,
   median: none,
   medianOfMeans: n => [1, 2, 3, 4, 5].filter(blocks => blocks <= n).map(blocks => ({ blocks })),
   minimumDiameter: n => minority(n).slice(0, 5),
-  multiKrum: n => upTo(Math.floor((n - 3) / 2)).map(({ f }) => ({ f, m: n - f })),
+  multiKrum: n => (n === 3 ? [] : upTo(Math.floor((n - 3) / 2)).map(({ f }) => ({ f, m: n - f }))),
   trimmedMean: minority,
   trimmedMidpoint: minority,
-  tukey: () => [{}, { c: 1 }],
+  tukey: () => [{}, { c: 3 }],
   weightedMedian: () => [{}, { which: 'upper' }, { which: 'mid' }],
   weightedTrimmedMean: minority,
+}
+
+const index = 'the lower index wins'
+const ties: { readonly [name: string]: string } = {
+  bulyan: index,
+  krum: index,
+  meanAroundMedian: 'of values as far from the median the smaller wins',
+  minimumDiameter: index,
+  multiKrum: index,
+  tukey: 'between two roots as near the median',
+}
+
+const except: { readonly [name: string]: RuleLawCase['except'] } = {
+  bulyan: { permutation: 'in the last rounds one neighbour is left, and two rows nearest each other tie' },
+  centeredClipping: { scale: 'tau has to scale too' },
+  minimumDiameter: { permutation: 'subsets that share their widest pair tie' },
+  medianOfMeans: { permutation: 'blocks are consecutive' },
 }
 
 /** Rules that act on whole forecasts alone. */
@@ -48,5 +66,11 @@ it('a rule is found by its name, and no other word is a rule', () => {
 
 for (const rule of Object.values(ruleTable)) {
   if (pools.includes(rule.name)) poolLaws(rule)
-  else ruleLaws({ rule, params: params[rule.name] })
+  else
+    ruleLaws({
+      rule,
+      params: params[rule.name],
+      ...(except[rule.name] && { except: except[rule.name] }),
+      ...(ties[rule.name] && { ties: ties[rule.name] }),
+    })
 }

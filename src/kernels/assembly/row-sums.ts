@@ -82,6 +82,20 @@ function wideMean(column: usize, list: usize, end: usize, j: usize): f64 {
   return min(max(mean, load<f64>(least + j)), load<f64>(largest + j))
 }
 
+/** Replaces every row by ((row before - point before) after), two powers of two. */
+export function shiftRows(rows: usize, n: i32, columns: i32, point: usize, before: f64, after: f64): void {
+  const row = (<usize>columns) << 3
+  const first = f64x2.splat(before)
+  const last = f64x2.splat(after)
+  for (let i = 0; i < n; i++) {
+    const x = rows + row * <usize>i
+    for (let k: usize = 0; k < row; k += 16) {
+      const difference = f64x2.sub(f64x2.mul(v128.load(x + k), first), f64x2.mul(v128.load(point + k), first))
+      v128.store(x + k, f64x2.mul(difference, last))
+    }
+  }
+}
+
 /** The sum over all rows of coefficient times (row - point), to `out`; rows are added in their order. */
 export function combineRows(rows: usize, n: i32, columns: i32, point: usize, coefficients: usize, out: usize): void {
   const row = (<usize>columns) << 3

@@ -39,7 +39,10 @@ export const at = ({ days, count, tale }: Point) =>
 
 export const grid = { days: Object.keys(DAYS), count: [1, 2], tale: Object.keys(TALES) }
 
-/** Screening repairs a rule when of what lies cost it, over the same agents' silence, at most this share is left. */
+/**
+ * Screening repairs a rule when of what lies cost it at most this share is left. Costs are over the same agents' silence: on all
+ * reports or on screened ones, whichever lost more, because screening acts on honest agents whose models fail in a crash as well.
+ */
 const LEFT = 0.2
 
 /** What liars cost each rule at 1 % on all reports and on screened ones. */
@@ -56,7 +59,7 @@ export function conclude(results: readonly SweepResult[]): string[] {
         ...rules.map(({ name }) => {
           const [honest, silent, lied] = ['truth', 'nothing', 'zero'].map(tale => loss(tale, name))
           const [silentToo, screened] = ['nothing', 'zero'].map(tale => loss(tale, `${name}+screened`))
-          const [cost, left] = [lied - silent, screened - silentToo]
+          const [cost, left] = [lied - silent, screened - Math.max(silent, silentToo)]
           const verdict = !(cost > 0) ? 'lies cost nothing' : left <= LEFT * cost ? 'repaired' : 'NOT repaired'
           return (
             `  ${name}: ${honest.toFixed(4)} honest, ${lied.toFixed(4)} lied to, ${screened.toFixed(4)} screened; ` +

@@ -13,7 +13,6 @@ export { checkSweepFolder, type SweepFacts, saveSweep, sweepManifest } from './s
 export { checkFolder, checkModules, makeManifest, runFolder, saveRun, slug } from './store.js'
 export { type StreamedRun, type StreamOptions, streamRun } from './stream.js'
 export { blameTable, screeningTable, screeningVerdict } from './screening-tables.js'
-export { checkFolder, checkModules, forecastsCsv, makeManifest, runFolder, saveRun, slug } from './store.js'
 export { preferredRule, type Summary, summarise } from './summary.js'
 export { summaryText } from './summary-tables.js'
 export { type SweepReport, sweepPage } from './sweep-page.js'

@@ -35,7 +35,7 @@ const plain = Object.keys(ruleTable)
 /** What stands at the head of its column, and the rule; the last ones work on reports that were mixed or put into buckets before. */
 const rules: { readonly [title: string]: RuleSpec } = {
   ...Object.fromEntries(plain),
-  'mixing, then mean': { name: 'mean', preaggregate: { name: 'nearestNeighbourMixing', f: F } },
+  'mixing, then trimmedMean': { name: 'trimmedMean', f: F, preaggregate: { name: 'nearestNeighbourMixing', f: F } },
   'buckets, then median': { name: 'median', preaggregate: { name: 'bucketing', size: 2 } },
 }
 

@@ -10,7 +10,7 @@ import {
 } from 'swarmvar'
 import { ruleTable } from 'swarmvar/rules'
 
-// Every attack against every rule. Eleven agents that learn in microseconds, two of them liars, follow the S&P 500 into spring 2020.
+// Every attack against every rule. Thirteen agents that learn in microseconds, two of them liars (so that eleven are left, whom Bulyan needs), follow the S&P 500 into spring 2020.
 // Each attack is one run under all rules; the adaptive one has a run with each rule alone, and stands in its column. The sweep is
 // paired: all runs have one seed, so what a rule says under attack is compared with what it says of the same agents' truths, day by day.
 
@@ -24,12 +24,20 @@ const told: { readonly [rule: string]: { readonly [parameter: string]: unknown }
   multiKrum: { f: F, m: 5 },
 }
 
-const rules: readonly RuleSpec[] = Object.keys(ruleTable)
+/** Every rule that there is, by its name. */
+const plain = Object.keys(ruleTable)
   .sort()
-  .flatMap(name => {
+  .flatMap((name): (readonly [string, RuleSpec])[] => {
     const spec = [told[name] ?? {}, {}, { f: F }].find(params => accepts(name, params))
-    return spec === undefined ? [] : [{ name, ...spec }]
+    return spec === undefined ? [] : [[name, { name, ...spec }]]
   })
+
+/** What stands at the head of its column, and the rule; the last ones work on reports that were mixed or put into buckets before. */
+const rules: { readonly [title: string]: RuleSpec } = {
+  ...Object.fromEntries(plain),
+  'mixing, then trimmedMean': { name: 'trimmedMean', f: F, preaggregate: { name: 'nearestNeighbourMixing', f: F } },
+  'buckets, then median': { name: 'median', preaggregate: { name: 'bucketing', size: 2 } },
+}
 
 function accepts(rule: string, params: { readonly [parameter: string]: unknown }): boolean {
   try {
@@ -77,7 +85,10 @@ const allAttacks: { readonly [name: string]: AttackSpec } = {
   ...attacks,
   ...Object.fromEntries(
     Object.entries(adaptive).flatMap(([name, { direction }]) =>
-      rules.map(rule => [against(name, rule.name), { kind: 'adaptive', against: rule.name, direction }]),
+      Object.entries(rules).map(([title, { name: rule }]) => [
+        against(name, title),
+        { kind: 'adaptive', against: rule, direction },
+      ]),
     ),
   ),
 }
@@ -89,14 +100,22 @@ const agents: readonly AgentInput[] = [
   { id: 'ewma-90', model: { name: 'ewma', options: { lambda: 0.9 } } },
   { id: 'ewma-94', model: { name: 'ewma', options: { lambda: 0.94 } } },
   { id: 'ewma-97', model: { name: 'ewma', options: { lambda: 0.97 } } },
+  { id: 'ewma-99', model: { name: 'ewma', options: { lambda: 0.99 } } },
   { id: 'history-250', model: { name: 'historicalSimulation', options: { window: 250 } } },
   { id: 'history-500', model: { name: 'historicalSimulation', options: { window: 500 } } },
   { id: 'normal-25', model: { name: 'normalInverseGamma', options: { memory: 25 } } },
   { id: 'normal-50', model: { name: 'normalInverseGamma', options: { memory: 50 } } },
   { id: 'normal-100', model: { name: 'normalInverseGamma', options: { memory: 100 } } },
+  { id: 'normal-200', model: { name: 'normalInverseGamma', options: { memory: 200 } } },
 ]
 
 const liars = ['ewma-94', 'history-250']
+
+/** The rules of a run: all of them, or the one that adaptive liars try their lies on. */
+function rulesAt(attack: string): readonly RuleSpec[] {
+  const alone = Object.keys(rules).find(title => Object.keys(adaptive).some(name => attack === against(name, title)))
+  return alone === undefined ? Object.values(rules) : [rules[alone]]
+}
 
 /** The scenario at a point of the grid: the liars have the attack. */
 export const at = ({ attack }: Point) => {
@@ -107,7 +126,7 @@ export const at = ({ attack }: Point) => {
     window: 500,
     days: 250,
     agents: agents.map(agent => (liars.includes(agent.id) ? { ...agent, behaviour } : agent)),
-    rules: rules.filter(({ name }) => behaviour.attack?.against === undefined || behaviour.attack.against === name),
+    rules: [...rulesAt(String(attack))],
   })
 }
 
@@ -116,18 +135,28 @@ export const paired = true
 
 const LEVEL = '0.01'
 const rows = [...Object.keys(attacks), ...Object.keys(adaptive)]
-const columns = rules.map(({ name }) => name)
+const columns = Object.keys(rules)
 
-/** The run of an attack as far as a rule is concerned. */
-function runOf(results: readonly SweepResult[], attack: string, rule: string): SweepResult | undefined {
-  const name = attack in adaptive ? against(attack, rule) : attack
-  return results.find(({ point }) => point.attack === name)
+/** A run's label of a rule: its name, with a number when another of that name stands before it. */
+function labelOf(title: string, attack: string): string {
+  if (attack in adaptive) return rules[title].name
+  const same = columns.filter(other => rules[other].name === rules[title].name)
+  return same.indexOf(title) === 0 ? rules[title].name : `${rules[title].name}#${same.indexOf(title) + 1}`
 }
 
+/** The run of an attack as far as a rule is concerned. */
+function runOf(results: readonly SweepResult[], attack: string, title: string): SweepResult['trace'] | undefined {
+  const name = attack in adaptive ? against(attack, title) : attack
+  return results.find(({ point }) => point.attack === name)?.trace
+}
+
+const dailyVar = (results: readonly SweepResult[], attack: string, title: string) =>
+  runOf(results, attack, title)?.dailyVar?.[labelOf(title, attack)]?.[LEVEL]
+
 /** Mean |VaR - VaR without attack| over mean VaR without attack, percent. */
-function varError(results: readonly SweepResult[], attack: string, rule: string): number | null {
-  const lied = runOf(results, attack, rule)?.trace.dailyVar?.[rule][LEVEL]
-  const honest = runOf(results, NONE, rule)?.trace.dailyVar?.[rule][LEVEL]
+function varError(results: readonly SweepResult[], attack: string, title: string): number | null {
+  const lied = dailyVar(results, attack, title)
+  const honest = dailyVar(results, NONE, title)
   if (lied === undefined || honest === undefined) return null
   let [off, size] = [0, 0]
   honest.forEach((x, day) => {
@@ -139,8 +168,8 @@ function varError(results: readonly SweepResult[], attack: string, rule: string)
   return size > 0 ? (100 * off) / size : null
 }
 
-const pinball = (results: readonly SweepResult[], attack: string, rule: string): number | null =>
-  runOf(results, attack, rule)?.trace.rules[rule]?.[LEVEL].pinball ?? null
+const pinball = (results: readonly SweepResult[], attack: string, title: string): number | null =>
+  runOf(results, attack, title)?.rules[labelOf(title, attack)]?.[LEVEL].pinball ?? null
 
 /** Rules against attacks: how far the VaR is off, and what that cost. */
 export function heatMaps(results: readonly SweepResult[]): HeatMap[] {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { refuse } from '../base/index.js'
 import { cancelOnInterrupt, threads } from '../execute/index.js'
-import { checkSweepFolder, type HeatMap, saveSweep, sweepManifest, sweepTable, textTable } from '../report/index.js'
+import { checkSweepFolder, type HeatMap, saveSweep, sweepManifest, sweepTextTables, textTable } from '../report/index.js'
 import {
   absolutePaths,
   type Grid,
@@ -70,7 +70,8 @@ export async function sweepCommand(path: string, flags: SweepFlags, command: str
     await saveSweep(out, { scenario, results, conclusions, heatMaps, manifest, command }, force)
   }
   if (flags.json === true) return
-  for (const level of scenario.riskLevels) process.stdout.write(`${textTable(sweepTable(results, String(level)), 100)}\n`)
+  for (const level of scenario.riskLevels)
+    for (const table of sweepTextTables(results, String(level))) process.stdout.write(`${textTable(table, 100)}\n`)
   for (const line of conclusions) process.stdout.write(`${line}\n`)
   if (out !== undefined) process.stdout.write(`look at ${join(out, 'report.html')}\n`)
 }

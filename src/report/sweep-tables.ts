@@ -46,7 +46,7 @@ export function spreadOf(values: readonly (number | null)[]): {
  * Every rule's mean pinball loss at a level: a row a run, or, when points were run several times, a row a point with the mean
  * over its replications and the standard error of that mean.
  */
-export function sweepTable(results: readonly SweepResult[], level: string): Table {
+export function sweepTable(results: readonly SweepResult[], level: string, rules: readonly string[] = rulesIn(results)): Table {
   const names = Object.keys(results[0]?.point ?? {})
   const lossOf = ({ trace }: SweepResult, rule: string): number | null => trace.rules[rule]?.[level]?.pinball ?? null
   const cells = cellsOf(results)
@@ -56,7 +56,7 @@ export function sweepTable(results: readonly SweepResult[], level: string): Tabl
       title,
       [
         ...pointFields<SweepResult>(names),
-        ...rulesIn(results).map(rule => ({ title: rule, text: (result: SweepResult) => fixed(lossOf(result, rule), 4) })),
+        ...rules.map(rule => ({ title: rule, text: (result: SweepResult) => fixed(lossOf(result, rule), 4) })),
         { title: 'digest', align: 'left', text: ({ trace }) => trace.digest.slice(0, 12) },
       ],
       results,
@@ -70,12 +70,26 @@ export function sweepTable(results: readonly SweepResult[], level: string): Tabl
     [
       ...pointFields<Cell>(names),
       { title: 'runs', text: ({ runs }) => String(runs.length) },
-      ...rulesIn(results).map(rule => ({ title: rule, text: (cell: Cell) => spread(cell, rule) })),
+      ...rules.map(rule => ({ title: rule, text: (cell: Cell) => spread(cell, rule) })),
     ],
     cells,
     ['Mean over replications ± standard error of that mean.'],
   )
 }
+
+/** The same for a terminal: so few rules a table that the points keep their names, and of a rule only the points that were run with it. */
+export function sweepTextTables(results: readonly SweepResult[], level: string): Table[] {
+  const rules = rulesIn(results)
+  const parts = Array.from({ length: Math.ceil(rules.length / RULES_A_TABLE) }, (_, i) =>
+    rules.slice(i * RULES_A_TABLE, (i + 1) * RULES_A_TABLE),
+  )
+  return parts.map(part => {
+    const own = results.filter(({ trace }) => part.some(rule => Object.hasOwn(trace.rules, rule)))
+    return sweepTable(own, level, part)
+  })
+}
+
+const RULES_A_TABLE = 5
 
 const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 

@@ -82,7 +82,7 @@ function agentPlan(
 export const puppetsIn = ({ coalitions }: RunPlan): Set<Id> =>
   new Set(coalitions.flatMap(({ members }) => members.map(({ id }) => id)))
 
-const mindOf = ({ network }: Scenario, { coalitions, agents, neighbours, levels }: RunPlan) =>
+const mindOf = ({ network }: Scenario, { coalitions, agents, neighbours, levels, agreement }: RunPlan) =>
   adversary({
     coalitions,
     honest: agents.filter(({ attack }) => attack === undefined).map(({ spec }) => spec.id),
@@ -92,6 +92,7 @@ const mindOf = ({ network }: Scenario, { coalitions, agents, neighbours, levels 
     quorum: network.quorum,
     trainMs: TRAIN_MS,
     shareMs: network.deadlineMs / 2,
+    ...(agreement === undefined ? {} : { participants: agents.map(({ spec }) => spec.id) }),
   })
 
 /** Posteriors cross the network when somebody listens. */

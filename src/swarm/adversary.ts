@@ -1,9 +1,11 @@
 import { assert, childKey, type Key } from '../base/index.js'
-import { type Forecast, type Levels, parseForecast } from '../forecast/index.js'
+import { type Forecast, parseForecast } from '../forecast/index.js'
 import type { Belief } from '../inference/index.js'
 import type { Id, Node, Packet, Step } from '../network/index.js'
-import type { Lie, Round, Scheme } from './collusion.js'
-import { type Body, COORDINATOR, type PosteriorBody, type ReportBody } from './messages.js'
+import { hearValue, heldRounds, holdValue, nothingHeard, speakValues, waiting, withOwnStory } from './adversary-agreement.js'
+import { type AdversaryPlan, type AdversaryState, type Coalition, openState } from './adversary-state.js'
+import type { Lie, Round } from './collusion.js'
+import { type AgreementMessage, type Body, COORDINATOR, type DayBody, type PosteriorBody, type ReportBody } from './messages.js'
 
 // The adversary: one mind for all agents that collude. The world tells it what anybody sends, in that instant, and lets nobody
 // hear what its puppets send themselves.
@@ -13,48 +15,8 @@ import { type Body, COORDINATOR, type PosteriorBody, type ReportBody } from './m
 // overheard every honest agent's, or as many reports of others as make up the coordinator's quorum with its puppets'; at three
 // quarters of the deadline at the latest, which leaves its links the last quarter. They travel over the puppets' own links: over
 // links that take all packets equally long they arrive after the reports that they were made from.
+// Where no coordinator decides, it lies in every round of the agreement: see adversary-agreement.ts.
 // Outside its days a puppet is honest: what it sends goes on its way as it is.
-
-/** Puppets with one scheme. */
-export interface Coalition {
-  readonly scheme: Scheme
-  readonly isTwoFaced: boolean
-  readonly memoryDays: number
-  /** In code-unit order; each lies from `fromDay` to `toDay`, both included. */
-  readonly members: readonly { readonly id: Id; readonly fromDay: number; readonly toDay: number }[]
-}
-
-export interface AdversaryPlan {
-  readonly coalitions: readonly Coalition[]
-  /** Agents without an attack. */
-  readonly honest: readonly Id[]
-  /** Everyone's neighbours, for stories that differ. */
-  readonly neighbours: { readonly [id: Id]: readonly Id[] }
-  readonly levels: Levels
-  readonly deadlineMs: number
-  readonly quorum: number
-  /** Virtual milliseconds that a training takes, and after a day's opening until posteriors are pooled. */
-  readonly trainMs: number
-  readonly shareMs: number
-}
-
-/** What has been sent on a day; a report that is no forecast is null. */
-export interface AdversaryState {
-  day: number
-  openedMs: number
-  /** Who lies today. */
-  liars: ReadonlySet<Id>
-  /** Others that have reported today, and the honest ones among them. */
-  heard: number
-  heardHonest: number
-  reports: Map<Id, Forecast | null>
-  beliefs: Map<Id, Belief>
-  isPosteriorsDue: boolean
-  hasReported: boolean
-  decisions: { readonly [label: string]: Forecast }
-  returns: number[]
-  past: Round[]
-}
 
 type Send = Packet<Body>[]
 type Sent = Exclude<Packet<Body>, { kind: 'wake' }>
@@ -86,7 +48,7 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
     }
   }
 
-  function open(state: AdversaryState, day: number, returns: Float64Array, now: number): Send {
+  function open(state: AdversaryState, { day, returns }: DayBody, now: number, key: Key): Send {
     if (state.day >= 0) state.past.push({ ...roundOf(state, [], new Map()), returns: [], past: [] })
     if (state.past.length > memoryDays) state.past.shift()
     Object.assign(state, {
@@ -99,9 +61,13 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
       beliefs: new Map(),
       isPosteriorsDue: false,
       hasReported: false,
+      agreement: nothingHeard(),
+      key,
     } satisfies Partial<AdversaryState>)
     for (const ret of returns) state.returns.push(ret)
-    return state.liars.size === 0 ? [] : [{ kind: 'wake', name: `report ${day}`, afterMs: LATEST * plan.deadlineMs }]
+    return state.liars.size === 0 || plan.participants !== undefined
+      ? []
+      : [{ kind: 'wake', name: `report ${day}`, afterMs: LATEST * plan.deadlineMs }]
   }
 
   /** Notes what was sent; a puppet outside its days, and whatever has nothing to do with risk, goes on its way. */
@@ -109,6 +75,7 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
     const { body } = packet
     const { day } = state
     if (from === COORDINATOR && body.kind === 'decision') state.decisions = body.rules
+    if (body.kind === 'agreement' && body.day === day) return participate(state, from, packet, body)
     const isStory = (body.kind === 'report' || body.kind === 'posterior') && body.day === day
     const send: Send = puppets.has(from) && !(isStory && state.liars.has(from)) ? [{ ...packet, as: from }] : []
     if (!isStory) return send
@@ -120,6 +87,44 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
     const parsed = parseForecast(body.forecast, plan.levels)
     state.reports.set(from, parsed.ok ? parsed.forecast : null)
     return isTimeToReport(state) ? [...send, ...report(state, key)] : send
+  }
+
+  function participate(state: AdversaryState, from: Id, packet: Sent, message: AgreementMessage): Send {
+    const { agreement, liars, day } = state
+    if (!liars.has(from)) {
+      const send: Send = puppets.has(from) ? [{ ...packet, as: from }] : []
+      const forecast = isHonest(state, from) ? hearValue(agreement, from, message, plan.levels) : undefined
+      if (forecast === undefined || !('round' in message.body)) return send
+      const { round } = message.body
+      if (round === 1) state.reports.set(from, forecast)
+      return [...send, ...(isRoundComplete(state, round) ? speak(state, round) : [])]
+    }
+    const round = holdValue(agreement, from, packet, message)
+    if (round === null) return [{ ...packet, body: withOwnStory(agreement, from, message, plan.participants ?? []), as: from }]
+    if (isRoundComplete(state, round)) return speak(state, round)
+    return [{ kind: 'wake', name: `agreement ${day}`, afterMs: 0 }]
+  }
+
+  function isRoundComplete({ agreement, liars }: AdversaryState, round: number): boolean {
+    const known = waiting(agreement, round)
+    return known.isHeld && known.honest === honest.size + members.length - liars.size
+  }
+
+  /** The values of all puppets that wait to tell theirs of a round. */
+  function speak(state: AdversaryState, round: number): Send {
+    const scene = { participants: plan.participants ?? [], neighbours: plan.neighbours, levels: plan.levels }
+    const lies = new Map<Coalition, { lie: Lie<Forecast>; isTwoFaced: boolean }>()
+    const lieOf = (puppet: Id, values: ReadonlyMap<Id, Forecast>, roundKey: Key) => {
+      const coalition = coalitions.find(one => one.members.some(({ id }) => id === puppet))
+      assert(coalition !== undefined, 'every puppet is in a coalition')
+      const speakers = coalition.members.map(({ id }) => id).filter(id => state.liars.has(id))
+      const known = { ...roundOf(state, speakers, new Map()), honest: sortedMap(values, () => true) }
+      const own = childKey(roundKey, coalitions.indexOf(coalition))
+      const told = lies.get(coalition) ?? { lie: coalition.scheme.report(known, own), isTwoFaced: coalition.isTwoFaced }
+      lies.set(coalition, told)
+      return told
+    }
+    return speakValues(state.agreement, round, scene, lieOf, childKey(state.key, 'agreement'))
   }
 
   function believed(state: AdversaryState, from: Id, { belief }: PosteriorBody, now: number): Send {
@@ -164,28 +169,16 @@ export function adversary(plan: AdversaryPlan): Node<AdversaryState, Body> {
   }
 
   return {
-    init: () => ({
-      day: -1,
-      openedMs: 0,
-      liars: new Set(),
-      heard: 0,
-      heardHonest: 0,
-      reports: new Map(),
-      beliefs: new Map(),
-      isPosteriorsDue: false,
-      hasReported: false,
-      decisions: {},
-      returns: [],
-      past: [],
-    }),
+    init: openState,
     on(state, event, now, key): Step<AdversaryState, Body> {
       const step = (send: Send): Step<AdversaryState, Body> => ({ state, send, note: [], work: [] })
-      if (event.kind === 'signal' && event.body.kind === 'day') return step(open(state, event.body.day, event.body.returns, now))
+      if (event.kind === 'signal' && event.body.kind === 'day') return step(open(state, event.body, now, key))
       if (event.kind === 'overheard') {
         assert(event.packet.kind !== 'wake', 'nobody overhears wake-ups')
         return step(overhear(state, event.from, event.packet, now, key))
       }
       if (event.kind !== 'wake') return step([])
+      if (event.name === `agreement ${state.day}`) return step(heldRounds(state.agreement).flatMap(round => speak(state, round)))
       if (event.name === `posterior ${state.day}`) return step(publish(state, key))
       return step(event.name === `report ${state.day}` && !state.hasReported ? report(state, key) : [])
     },

@@ -39,6 +39,7 @@ export const adaptive: CollusionFactory = (parameters, where) => {
           `a rule: ${rules.map(r => r.label).join(', ') || 'any'}`,
           `${place}.against`,
         )
+      const isOpen = target.rule.bound(scene.agents.length, target.params) < 1
       const directions: readonly Direction[] = direction === 'either' ? ['understate', 'overstate'] : [direction]
       return {
         report: round => {
@@ -46,7 +47,7 @@ export const adaptive: CollusionFactory = (parameters, where) => {
             round,
             target,
             direction,
-            directions.flatMap(one => menu(round, one, scene)),
+            directions.flatMap(one => menu(round, one, scene, isOpen)),
           )
           return () => lie
         },
@@ -56,8 +57,11 @@ export const adaptive: CollusionFactory = (parameters, where) => {
   )
 }
 
-/** From the boldest to the meekest: the first of those that move the rule equally far is told. */
-function menu(round: Round, direction: Direction, { agents, puppets }: Scene): Forecast[] {
+/**
+ * From the boldest to the meekest: the first of those that move the rule equally far is told. A rule that bears no fault at all
+ * (`isOpen`) is only tried with bold ones.
+ */
+function menu(round: Round, direction: Direction, { agents, puppets }: Scene, isOpen: boolean): Forecast[] {
   const honest = honestMean(round)
   const sign = direction === 'understate' ? 1 : -1
   const far = extreme(round, direction)
@@ -68,12 +72,16 @@ function menu(round: Round, direction: Direction, { agents, puppets }: Scene): F
       () => -risk,
       () => risk,
     )
-  const z = alieZ(agents.length, puppets.length)
-  return [
+  const bold = [
     ...SCALES[direction].map(scale => scaledRisk(honest, scale)),
     certain(SCALES[direction][0] * mainVar(honest)),
-    ...[...DEVIATIONS, ...(z === null ? [] : [z])].map(sds => littleForecast(round, sign * sds)),
     far,
+  ]
+  if (isOpen) return bold
+  const z = alieZ(agents.length, puppets.length)
+  return [
+    ...bold,
+    ...[...DEVIATIONS, ...(z === null ? [] : [z])].map(sds => littleForecast(round, sign * sds)),
     between(far, honest, 0.1),
     copied(round, sign),
   ]

@@ -1,6 +1,7 @@
 // Actors: agents around models, the coordinator, and attacks that wrap an agent.
 
-export { type AdversaryPlan, type AdversaryState, adversary, type Coalition } from './adversary.js'
+export { adversary } from './adversary.js'
+export type { AdversaryPlan, AdversaryState, Coalition } from './adversary-state.js'
 export { type AgentPlan, type AgentState, agent } from './agent.js'
 export type { Attack, AttackFactory, Story, Tamper } from './attack.js'
 export { attackTable, parseAttack, type ScheduledAttack } from './attack-table.js'

@@ -66,7 +66,7 @@ export function liar<State>(
 }
 
 /** The value that a participant tells as its own, and null in what it says of others. */
-const ownValue = ({ body }: AgreementMessage): Float64Array | null =>
+export const ownValue = ({ body }: AgreementMessage): Float64Array | null =>
   body.kind === 'value' || body.kind === 'send' ? body.value : null
 
 const isFirst = (message: AgreementMessage): boolean =>
@@ -82,7 +82,7 @@ function storyOf(message: AgreementMessage, agreement: LiarInAgreement | undefin
 }
 
 /** The message with the lie in place of the own value. */
-function retold(message: AgreementMessage, story: Story): Body {
+export function retold(message: AgreementMessage, story: Story): Body {
   if (ownValue(message) === null || story.kind !== 'report') return message
   return { ...message, body: { ...message.body, value: vectorOf(story.forecast) } as AgreementMessage['body'] }
 }

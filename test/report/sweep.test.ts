@@ -6,7 +6,7 @@ import type { HeatMap, SweepResult } from 'swarmvar'
 import { describe, expect, it } from 'vitest'
 import { colourAt, inkOn } from '../../src/report/chart-heat-map.js'
 import { cellText, heatMapTable, rangeOf, shareOf } from '../../src/report/heat-map.js'
-import { saveSweep, sweepCsv, sweepManifest, sweepPage, sweepTable } from '../../src/report/index.js'
+import { saveSweep, sweepCsv, sweepManifest, sweepPage, sweepTable, sweepTextTables } from '../../src/report/index.js'
 import { spreadOf } from '../../src/report/sweep-tables.js'
 import { cheapScenario } from '../scenario/cheap.js'
 
@@ -75,6 +75,19 @@ describe('a sweep’s table', () => {
     expect(spreadOf([0.1, null, 0.2, 0.6]).standardError).toBeCloseTo(Math.sqrt(0.14 / 2 / 3), 12)
     expect(spreadOf([null, 4])).toEqual({ mean: 4, standardError: null })
     expect(spreadOf([])).toEqual({ mean: null, standardError: null })
+  })
+
+  it('for a terminal is parted, five rules a table, each with the points that were run with one of them', () => {
+    const wide = ['none', 'mimic'].map((attack, i) => {
+      const one = result(attack, 0, 0.1)
+      const names = i === 0 ? ['a', 'b', 'c', 'd', 'e', 'f'] : ['f']
+      return { ...one, trace: { ...one.trace, rules: Object.fromEntries(names.map(name => [name, one.trace.rules.mean])) } }
+    })
+    const [first, second] = sweepTextTables(wide, '0.01')
+    expect(first.columns.map(({ title }) => title)).toEqual(['attack', 'a', 'b', 'c', 'd', 'e', 'digest'])
+    expect(first.rows.map(([point]) => point.text)).toEqual(['none'])
+    expect(second.columns.map(({ title }) => title)).toEqual(['attack', 'f', 'digest'])
+    expect(second.rows.map(([point]) => point.text)).toEqual(['none', 'mimic'])
   })
 
   it('as CSV has every run, stream and level in full, quoted where it must be', () => {

@@ -30,15 +30,23 @@ describe('the README', () => {
     expect(JSON.parse(script.stdout).digest).toBe(JSON.parse(ran.stdout).digest)
   })
 
+  it('shows agents that agree without a coordinator, and who of them is two-faced', () => {
+    writeFileSync(join(outside, 'no-coordinator.ts'), blocks[1])
+    const ran = swarmvar(['run', 'no-coordinator.ts'], outside)
+    expect(ran.stderr).toBe('')
+    expect(ran.stdout).toContain('agreement')
+    expect(ran.stdout).toMatch(/two-faced +90 +–/)
+  })
+
   it('shows a fit and a prediction that run', () => {
-    writeFileSync(join(folder, 'fit-example.ts'), blocks[1])
+    writeFileSync(join(folder, 'fit-example.ts'), blocks[2])
     const script = node([join(root, 'node_modules', 'ts-node', 'dist', 'bin.js'), 'fit-example.ts'], folder)
     expect(script.stderr).toBe('')
     expect(script.stdout).toMatch(/^mu independence Metropolis-Hastings/)
   })
 
   it('shows a `use` module that works', () => {
-    writeFileSync(join(outside, 'cautious.ts'), blocks[2])
+    writeFileSync(join(outside, 'cautious.ts'), blocks[3])
     writeFileSync(
       join(outside, 'with-use.ts'),
       blocks[0]

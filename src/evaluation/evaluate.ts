@@ -4,6 +4,7 @@ import { ruleLabels, screenedLabel } from '../scenario/labels.js'
 import type { RiskSeries, Trace } from '../scenario/trace.js'
 import type { AgentSpec, RuleSpec } from '../scenario/types.js'
 import { compareLosses } from './against-mean.js'
+import { evaluateAgreement } from './agreement.js'
 import { blameIn } from './blame.js'
 import { calibrate } from './calibration.js'
 import { faultyAgents, type RuleTable, toleranceOf } from './faults.js'
@@ -41,6 +42,7 @@ export function evaluate(
     rules: Object.fromEntries(labels.map(each => [each.label, evaluateRule(trace, each, faults, rules)])),
     agents: Object.fromEntries(scenario.agents.map(agent => [agent.id, evaluateAgent(trace, agent, faults)])),
     faulty: [...faults],
+    agreement: evaluateAgreement(trace),
     notes: countNotes(trace.notes),
     blame: blameIn(trace),
     assimilations: countIntakes(trace.notes, 'assimilated', faults),

@@ -6,6 +6,7 @@ export { describeAttack, faultyAgents, type RuleTable } from './faults.js'
 export { scoreSummary } from './score.js'
 export type {
   AgentEvaluation,
+  AgreementEvaluation,
   Blame,
   Calibration,
   Evaluation,

@@ -114,6 +114,19 @@ export interface IntakeCount {
   readonly unreadable: number
 }
 
+/** How agents fared that agreed without a coordinator. */
+export interface AgreementEvaluation {
+  readonly protocol: string
+  /** What they were to end within, percent points, and the largest difference of any two honest agents in any number on any day. */
+  readonly epsilon: number
+  readonly largestSpread: number
+  readonly days: number
+  /** Days on which every honest agent had a decision. */
+  readonly agreedDays: number
+  /** Virtual milliseconds after a day's opening at which the last agent of any day was done. */
+  readonly latestMs: number
+}
+
 /** A Trace's risk tables: plain data, JSON-able, without NaN. */
 export interface Evaluation {
   readonly scenario: string
@@ -127,6 +140,8 @@ export interface Evaluation {
   readonly rules: { readonly [rule: string]: RuleEvaluation }
   readonly agents: { readonly [id: string]: AgentEvaluation }
   readonly faulty: readonly FaultyAgent[]
+  /** null where a coordinator decided. */
+  readonly agreement: AgreementEvaluation | null
   readonly notes: readonly NoteCount[]
   /** Agents with evidence against them, in the scenario's order. */
   readonly blame: readonly Blame[]

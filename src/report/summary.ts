@@ -16,6 +16,7 @@ export function summarise(evaluation: Evaluation, comparison?: EvaluationCompari
     warnings: warningsOf(evaluation),
     sentences: [
       faultySentence(evaluation),
+      ...agreementSentence(evaluation),
       ...(preferred === null ? [] : coverageSentences(evaluation, preferred)),
       ...bestRuleSentence(evaluation),
       ...(preferred === null ? [] : againstMeanSentence(evaluation, preferred)),
@@ -61,6 +62,19 @@ function faultySentence(evaluation: Evaluation): string {
   return `${faulty.length} of ${count} ${faulty.length === 1 ? 'is' : 'are'} faulty by design: ${listed(who)}.${tolerated}`
 }
 
+function agreementSentence({ agreement }: Evaluation): string[] {
+  if (agreement === null) return []
+  const { protocol, epsilon, largestSpread, days, agreedDays, latestMs } = agreement
+  const within = protocol === 'wMsr' ? 'no epsilon is promised' : `${epsilon} promised`
+  return [
+    `Without a coordinator every honest agent had a decision on ${agreedDays} of ${counted(days, 'day')}; the largest difference of any two, ` +
+      `in any quantile or shortfall, was ${short(largestSpread)} points (${within}). The last agent was done ${fixed(latestMs, 1)} virtual ms after the opening.`,
+  ]
+}
+
+/** Three digits of a number that may be tiny. */
+const short = (x: number): string => (x === 0 ? '0' : x.toPrecision(3))
+
 function coverageSentences({ rules, levels }: Evaluation, label: string): string[] {
   const scores = levels.map(level => rules[label].levels[String(level)]).filter(({ days }) => days > 0)
   if (scores.length === 0) return [`The ${label} rule had no report to work with on any day.`]
@@ -72,7 +86,9 @@ function coverageSentences({ rules, levels }: Evaluation, label: string): string
     rejected.length === 0
       ? 'Kupiec’s test rejects none of these rates at 5 %'
       : `Kupiec’s test rejects the rate at ${listed(rejected.map(({ level, kupiecP }) => `${percent(level)} (p ${pValue(kupiecP)})`))}`
-  return [`Of ${counted(scores[0].days, 'day')}, the return fell below the ${label} rule’s −VaR on ${listed(hits)}: ${verdict}.`]
+  return [
+    `Of ${counted(scores[0].days, 'day')}, the return fell below ${label === 'agreement' ? 'the agreement’s' : `the ${label} rule’s`} −VaR on ${listed(hits)}: ${verdict}.`,
+  ]
 }
 
 function bestRuleSentence({ rules, levels }: Evaluation): string[] {

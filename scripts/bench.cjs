@@ -6,6 +6,7 @@ const { spawnSync } = require('node:child_process')
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir, cpus } = require('node:os')
 const { join } = require('node:path')
+const { benchAgreement } = require('./bench/agreement.cjs')
 const { benchInference } = require('./bench/inference.cjs')
 const { benchMemory } = require('./bench/memory.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
@@ -73,6 +74,7 @@ function benchProcesses() {
 }
 
 const parts = {
+  agreement: benchAgreement,
   inference: benchInference,
   network: benchNetwork,
   memory: () => benchMemory(measure, work),

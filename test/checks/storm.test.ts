@@ -64,8 +64,8 @@ const broken: readonly (readonly [Omit<StormInput, 'seed' | 'unsafe'>, string, s
   [{ protocol: 'synchronous', n: 6, f: 2 }, 'below-2', 'agreement'],
   [{ protocol: 'synchronous', n: 9, f: 3 }, 'below-3', 'contraction'],
   [{ protocol: 'asynchronous', n: 3, f: 1 }, 'below-0', 'termination'],
-  [{ protocol: 'asynchronous', n: 3, f: 1 }, 'below-18', 'validity'],
-  [{ protocol: 'asynchronous', n: 3, f: 1, thresholds: { echoes: 2, amplify: 2, deliver: 2 } }, 'below-46', 'agreement'],
+  [{ protocol: 'asynchronous', n: 3, f: 1 }, 'below-23', 'validity'],
+  [{ protocol: 'asynchronous', n: 3, f: 1, thresholds: { echoes: 2, amplify: 2, deliver: 2 } }, 'below-59', 'agreement'],
   [{ protocol: 'asynchronous', n: 6, f: 2 }, 'below-2', 'termination'],
   [{ protocol: 'asynchronous', n: 9, f: 3 }, 'below-2', 'termination'],
   // Two-faced among three; and on graphs that are not (f + 1, f + 1)-robust.

@@ -1,6 +1,6 @@
 import { firstUniform } from '../../base/stream.js'
 import { ln } from '../../math/index.js'
-import type { Link, Verdict } from '../../network/index.js'
+import { type Link, parseLink, type Verdict } from '../../network/index.js'
 import { type LatencyKind, roundMs, type StormPlan } from './plan.js'
 
 /** Delays of about a millisecond and more from a uniform number; whatever is drawn is finite. */
@@ -13,7 +13,8 @@ const delays: { readonly [kind in LatencyKind]: (u: number) => number } = {
 }
 
 /** What the network does to a storm's packets: copies, delays, and holds; it loses nothing. A timed storm's delays end within the round. */
-export function stormLinks({ latency, duplication, holds, input }: StormPlan): readonly Link[] {
+export function stormLinks({ ids, latency, duplication, holds, input, weather }: StormPlan): readonly Link[] {
+  if (weather !== null) return weather.map((spec, i) => parseLink(spec, ids, `weather[${i}]`))
   const isTimed = input.protocol === 'synchronous' || input.protocol === 'wMsr'
   const delay = delays[latency]
   const twice: Verdict = { copies: 2 }

@@ -1,5 +1,5 @@
 import { childKey, type Key, nextInteger, nextUniform, openStream, refuse, rootKey, type Stream } from '../../base/index.js'
-import { type Id, isRobust, type Thresholds } from '../../network/index.js'
+import { drawStorm, type Id, isRobust, type LinkSpec, losslessStormKinds, type Thresholds } from '../../network/index.js'
 
 export const stormProtocols = ['broadcast', 'synchronous', 'asynchronous', 'wMsr'] as const
 export type StormProtocol = (typeof stormProtocols)[number]
@@ -44,6 +44,8 @@ export interface StormPlan {
   readonly latency: LatencyKind
   readonly duplication: number
   readonly holds: readonly Hold[]
+  /** A fault plan of the network's own, instead of all that: it loses nothing, and ends. */
+  readonly weather: readonly LinkSpec[] | null
 }
 
 /** Longest delay on a link of a synchronous storm, and the length of a round. */
@@ -88,6 +90,7 @@ export function drawStormPlan(input: StormInput): { readonly plan: StormPlan; re
     latency: (['constant', 'uniform', 'exponential', 'heavy'] as const)[nextInteger(s, 4)],
     duplication: nextUniform(s) < 0.3 ? 0.2 : 0,
     holds: isTimed ? [] : drawHolds(s, ids),
+    weather: isTimed || nextUniform(s) < 0.5 ? null : drawWeather(ids, childKey(key, 'weather')),
   }
   return { plan, key }
 }
@@ -128,6 +131,9 @@ function drawGraph(s: Stream, { f, unsafe }: StormInput, ids: readonly Id[], isS
   }
   return graph
 }
+
+const drawWeather = (ids: readonly Id[], key: Key): readonly LinkSpec[] =>
+  drawStorm(ids, key, { untilMs: 100, kinds: losslessStormKinds }).links
 
 /** Partitions, and nodes that are cut off, which all end. */
 function drawHolds(s: Stream, ids: readonly Id[]): Hold[] {

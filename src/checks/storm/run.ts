@@ -43,7 +43,7 @@ export async function stormProtocol(input: StormInput): Promise<StormResult> {
   const { plan, key } = drawStormPlan(input)
   const adversary = drawAdversaryPlan(plan, childKey(key, 'adversary'))
   const { node, contraction } = protocolOf(plan)
-  const isOrdered = plan.latency === 'constant' && plan.duplication === 0 && plan.holds.length === 0
+  const isOrdered = plan.latency === 'constant' && plan.duplication === 0 && plan.holds.length === 0 && plan.weather === null
   const { recorder, events } = recordHistory<AgreementBody>(event => isOrdered && event.kind === 'message')
   const world = createWorld<AgreementBody>({
     nodes: { ...Object.fromEntries(plan.ids.map(id => [id, node])), [adversaryId]: stormAdversary(plan, adversary) },

@@ -3,7 +3,7 @@ import type { Id, Note, Packet } from '../node.js'
 import { type AgreementBody, isRound, isValue, sameValue, type Value } from './body.js'
 import { type Broadcast, DELIVER, ECHO, hearEcho, hearReady, hearSend, openBroadcast, READY, voteOf } from './bracha.js'
 import { type Claim, judge } from './compare.js'
-import { charge, type Docket } from './docket.js'
+import { charge, type Docket, isCharged } from './docket.js'
 import type { Group, Thresholds } from './plan.js'
 
 /** What a step sends and notes. */
@@ -87,7 +87,7 @@ function perform(channel: Channel, acts: number, round: number, sender: number, 
 /** Echoes say what others were told by the sender: where they differ, somebody lies. */
 function compareEchoes({ group, me, docket }: Channel, { story, echoes }: Broadcast, sender: number, out: Out): void {
   const { stories, votes } = echoes
-  if (stories.length < 2) return
+  if (stories.length < 2 || isCharged(docket, 'equivocated', group.ids[sender])) return
   const claims: Claim[] = []
   for (let i = 0; i < group.n; i++) {
     if (votes[i] >= 0 && i !== me && i !== sender) claims.push({ from: group.ids[i], story: stories[votes[i]] })

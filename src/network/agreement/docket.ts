@@ -10,6 +10,9 @@ export interface Docket {
 
 export const openDocket = (): Docket => ({ seen: new Set() })
 
+/** True when an agent has been charged with this already, apart from one's word against another's. */
+export const isCharged = ({ seen }: Docket, kind: Charge['kind'], agent: Id): boolean => seen.has(`${kind} ${agent}`)
+
 export interface Charge {
   readonly kind: 'malformed' | 'equivocated' | 'suspicion' | 'late' | 'early'
   readonly agent: Id

@@ -1,5 +1,4 @@
-import { midpoint } from '../../math/index.js'
-import { median, trimmedMean } from '../../rules/index.js'
+import { median, trimmedMean, trimmedMidpoint } from '../../rules/index.js'
 import type { Value } from './body.js'
 
 /** How a round's values become the next one. */
@@ -14,19 +13,7 @@ export type Reduction = 'trimmedMidpoint' | 'trimmedMean' | 'median'
 export function reduceValues(values: readonly Value[], f: number, rule: Reduction): Value {
   const trim = Math.min(f, (values.length - 1) >> 1)
   if (rule === 'median') return median(values)
-  return rule === 'trimmedMean' ? trimmedMean(values, trim) : midpoints(values, trim)
-}
-
-function midpoints(values: readonly Value[], trim: number): Value {
-  const m = values.length
-  const result = new Float64Array(values[0].length)
-  const column = new Float64Array(m)
-  for (let j = 0; j < result.length; j++) {
-    for (let i = 0; i < m; i++) column[i] = values[i][j]
-    column.sort()
-    result[j] = midpoint(column[trim], column[m - 1 - trim])
-  }
-  return result
+  return rule === 'trimmedMean' ? trimmedMean(values, trim) : trimmedMidpoint(values, trim)
 }
 
 /** By how much a round shrinks the honest spread at least: Dolev et al. (1986). The median's is 1: it need not shrink at all. */

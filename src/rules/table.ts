@@ -16,6 +16,7 @@ import { multiKrumRule } from './multi-krum.js'
 import type { Rule } from './rule.js'
 import { trimmedMeanRule } from './trimmed-mean.js'
 import { trimmedMidpointRule } from './trimmed-midpoint.js'
+import { wassersteinMedianRule } from './wasserstein-median.js'
 import { weightedMedianRule } from './weighted-median.js'
 import { weightedTrimmedMeanRule } from './weighted-trimmed-mean.js'
 
@@ -37,6 +38,7 @@ const rules: readonly Rule[] = [
   trimmedMeanRule,
   trimmedMidpointRule,
   tukeyRule,
+  wassersteinMedianRule,
   weightedMedianRule,
   weightedTrimmedMeanRule,
 ]

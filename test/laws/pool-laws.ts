@@ -12,6 +12,9 @@ const runs = { numRuns: 40 }
 
 /** What every pool of whole forecasts is held to. */
 export function poolLaws(rule: Rule): void {
+  // A minimum that is known to 1e-9 of its height has a place known to the root of that.
+  const exact = rule.name === 'wassersteinMedian' ? 1e-4 : 1e-9
+
   const pool = (all: readonly Forecast[], weights?: readonly number[]): Forecast =>
     rule.apply(all, {}, weights === undefined ? undefined : Float64Array.from(weights))
 
@@ -86,7 +89,7 @@ export function poolLaws(rule: Rule): void {
       fc.assert(
         fc.property(several(smoothForecast), all => {
           const [there, back] = [pool(all), pool([...all].reverse())]
-          expectNear(there, back, 1e-9)
+          expectNear(there, back, exact)
         }),
         runs,
       )
@@ -104,7 +107,7 @@ export function poolLaws(rule: Rule): void {
             quantiles: f.quantiles.map(q => scale * q + shift),
             shortfalls: f.shortfalls.map(s => scale * s - shift),
           })
-          expectNear(pool(all.map(moved)), moved(pool(all)), 1e-8 * (1 + scale))
+          expectNear(pool(all.map(moved)), moved(pool(all)), 10 * exact * (1 + scale))
         }),
         runs,
       )
@@ -115,10 +118,10 @@ export function poolLaws(rule: Rule): void {
         const { quantiles, shortfalls } = pool([normal(0, scale), normal(scale, 2 * scale), normal(-scale, scale)])
         const expected = pool([normal(0, 1), normal(1, 2), normal(-1, 1)])
         quantiles.forEach((q, k) => {
-          expect(Math.abs(q / scale - expected.quantiles[k])).toBeLessThan(1e-9)
+          expect(Math.abs(q / scale - expected.quantiles[k])).toBeLessThan(exact)
         })
         shortfalls.forEach((s, k) => {
-          expect(Math.abs(s / scale - expected.shortfalls[k])).toBeLessThan(1e-9)
+          expect(Math.abs(s / scale - expected.shortfalls[k])).toBeLessThan(exact)
         })
       }
       const wild = pool([normal(0, 1), point(1e300), point(-1e300), normal(0, 1e-300)])

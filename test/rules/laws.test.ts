@@ -50,7 +50,7 @@ const except: { readonly [name: string]: RuleLawCase['except'] } = {
 }
 
 /** Rules that act on whole forecasts alone. */
-const pools = ['linearPool', 'logPool']
+const pools = ['linearPool', 'logPool', 'wassersteinMedian']
 
 it('every rule of the table is held to the laws, under its own name', () => {
   expect([...Object.keys(params), ...pools].sort()).toEqual(Object.keys(ruleTable).sort())

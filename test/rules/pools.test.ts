@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Forecast, riskLevels, studyGrid } from '../../src/forecast/index.js'
-import { linearPool, logPool, mean, vincentize } from '../../src/rules/index.js'
+import { geometricMedian, linearPool, logPool, mean, vincentize, wassersteinMedian } from '../../src/rules/index.js'
 import { expectNear } from '../laws/pool-laws.js'
 import { normal, point, smoothForecast } from './forecasts.js'
 
@@ -158,6 +158,81 @@ describe('vincentization by the mean', () => {
         const away = centre.map((q, k) => 0.99 * q + 0.01 * other.quantiles[k])
         expect(cost(all, centre)).toBeLessThanOrEqual(cost(all, away) + 1e-9)
       }),
+    )
+  })
+})
+
+describe('the Wasserstein-2 median', () => {
+  const width = (k: number): number => {
+    const from = k === 0 ? 0 : (studyGrid[k - 1] + studyGrid[k]) / 2
+    return (k === 40 ? 1 : (studyGrid[k] + studyGrid[k + 1]) / 2) - from
+  }
+  const distance = (a: Forecast, b: Forecast): number =>
+    Math.sqrt(a.quantiles.reduce((sum, q, k) => sum + width(k) * (q - b.quantiles[k]) * (q - b.quantiles[k]), 0))
+  const cost = (all: readonly Forecast[], weights: readonly number[], at: Forecast): number =>
+    all.reduce((sum, f, i) => sum + weights[i] * distance(f, at), 0)
+  const several = fc.array(fc.tuple(smoothForecast, fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength: 7 })
+
+  it('has the least weighted sum of distances, among its neighbours in every direction', () => {
+    fc.assert(
+      fc.property(several, smoothForecast, fc.constantFrom(1e-3, 0.1, 1), (given, other, share) => {
+        const all = given.map(([forecast]) => forecast)
+        const weights = given.map(([, weight]) => weight)
+        const found = wassersteinMedian(all, { weights })
+        for (const towards of [...all, other, vincentize(all, mean)]) {
+          const away = vincentize([found, towards], rows => rows[0].map((q, k) => q + share * (rows[1][k] - q)))
+          expect(cost(all, weights, found)).toBeLessThanOrEqual(cost(all, weights, away) * (1 + 1e-9))
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('is a convex combination of the forecasts: quantiles and shortfalls lie between the least and the largest', () => {
+    fc.assert(
+      fc.property(several, given => {
+        const all = given.map(([forecast]) => forecast)
+        const found = wassersteinMedian(all)
+        for (const part of ['quantiles', 'shortfalls'] as const)
+          found[part].forEach((value, k) => {
+            const own = all.map(f => f[part][k])
+            expect(value).toBeGreaterThanOrEqual(Math.min(...own) - 1e-9)
+            expect(value).toBeLessThanOrEqual(Math.max(...own) + 1e-9)
+          })
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('of point forecasts is their geometric median on a line, and a strict majority at one forecast is that forecast', () => {
+    const points = [-3, 1, 2, 7, 100]
+    const [expected] = geometricMedian(points.map(x => Float64Array.of(x)))
+    for (const q of wassersteinMedian(points.map(point)).quantiles) expect(Math.abs(q - expected)).toBeLessThan(1e-6)
+    const agreed = normal(0.1, 1.3)
+    const found = wassersteinMedian([agreed, point(-1e6), agreed, normal(3, 9), agreed])
+    expectNear(found, agreed, 1e-9)
+  })
+
+  it('P4: minority liars, however far, leave it within 2 / (n - 2f) times the honest sum of distances from any centre', () => {
+    fc.assert(
+      fc.property(
+        fc.array(smoothForecast, { minLength: 3, maxLength: 7 }),
+        fc.constantFrom(-1e6, -50, 50, 1e6),
+        smoothForecast,
+        (honest, x, centre) => {
+          const f = honest.length - 1
+          const found = wassersteinMedian([...honest, ...Array.from({ length: f }, () => point(x))])
+          const most = (2 / (honest.length - f)) * honest.reduce((sum, h) => sum + distance(h, centre), 0)
+          expect(distance(found, centre)).toBeLessThanOrEqual(most * (1 + 1e-6))
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('refuses a tolerance that is none', () => {
+    expect(() => wassersteinMedian([normal(0, 1), normal(1, 1)], { tolerance: -1 })).toThrow(
+      expect.objectContaining({ code: 'BAD_PARAMETER' }),
     )
   })
 })

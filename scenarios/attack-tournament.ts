@@ -214,7 +214,7 @@ export function heatMaps(results: readonly SweepResult[]): HeatMap[] {
   ]
 }
 
-/** Each rule's worst attack, in words, the least harmed rule first. */
+/** Each rule's worst attack, and its pinball loss then over its own without liars, the least harmed rule first. */
 export function conclude(results: readonly SweepResult[]): string[] {
   const worst = columns.map(rule => {
     const errors = rows.map(attack => ({ attack, error: varError(results, attack, rule) ?? 0 }))
@@ -224,7 +224,7 @@ export function conclude(results: readonly SweepResult[]): string[] {
   return worst.map(({ rule, attack, error }) => {
     const loss = (pinball(results, attack, rule) ?? Number.NaN) / (pinball(results, NONE, rule) ?? Number.NaN)
     const size = error < 1000 ? `${error.toFixed(1)} %` : `${(error / 100).toFixed(0)} times`
-    return `${rule}: at worst its VaR is off by ${size} (${attack}), its pinball loss then ${loss.toFixed(2)} times its own without liars`
+    return `${rule}: VaR off by ${size} at worst (${attack}), pinball loss then × ${loss.toFixed(2)}`
   })
 }
 

@@ -34,7 +34,7 @@ async function storms({ prefix, from, to, ...storm }: StormsInput): Promise<Stor
   return { storms: to - from, violated, violations, deliveries }
 }
 
-/** Storms as a job, for any executor. */
+/** Storms as jobs, for any executor. @public: loaded by worker threads */
 export const jobs: JobTable = { storms, stormScenario }
 
 /** The path of this module, for executors whose workers load the table themselves. */

@@ -74,7 +74,7 @@ export function asynchronousAgreement(plan: AsynchronousPlan): Node<Asynchronous
 function start(state: AsynchronousState, body: AgreementBody, out: Out): void {
   const { channel } = state
   if (body.kind !== 'input' || state.value !== null) return
-  if (!isValue(body.value, channel.group.dimension, channel.range)) {
+  if (!isValue(body.value, channel.group, channel.range)) {
     out.note.push({ kind: 'bad-input', detail: `an input of ${show(body.value)}, without which it takes part` })
     return
   }

@@ -20,14 +20,20 @@ export type AgreementBody =
   /** Asynchronous agreement: the first n - f participants whose values of the round were delivered to the sender. */
   | { readonly kind: 'report'; readonly round: number; readonly senders: readonly Id[] }
 
-/** True for d finite numbers of at most `range` in size. */
-export function isValue(value: unknown, dimension: number, range: number): value is Value {
+/** What every value has to be. */
+export interface ValueForm {
+  readonly dimension: number
+  readonly accepts: (value: Value) => boolean
+}
+
+/** True for d finite numbers of at most `range` in size that the plan accepts. */
+export function isValue(value: unknown, { dimension, accepts }: ValueForm, range: number): value is Value {
   if (!(value instanceof Float64Array) || value.length !== dimension) return false
   for (let j = 0; j < dimension; j++) {
     const size = Math.abs(value[j])
     if (!(size <= range)) return false
   }
-  return true
+  return accepts(value)
 }
 
 /** True for the same numbers; in one process an honest story is usually the same array. */

@@ -52,7 +52,7 @@ export function hearVote(channel: Channel, from: Id, body: Vote, out: Out): Deli
   const { kind, round, value } = body
   const voter = group.placeOf.get(from)!
   const sender = kind === 'send' ? voter : group.placeOf.get(body.of)
-  if (sender === undefined || !isRound(round, channel.rounds) || !isValue(value, group.dimension, channel.range)) {
+  if (sender === undefined || !isRound(round, channel.rounds) || !isValue(value, group, channel.range)) {
     charge(docket, out.note, { kind: 'malformed', agent: from, detail: `a ${kind} of ${show(body)}`, data: show(body) })
     return null
   }

@@ -73,7 +73,7 @@ function start(plan: Lockstep, state: LockstepState, body: AgreementBody, out: O
     out.send.push({ kind: 'wake', name: 'round', afterMs: plan.roundMs })
   }
   if (body.kind === 'start' || state.value !== null) return
-  const isGood = isValue(body.value, plan.group.dimension, plan.range)
+  const isGood = isValue(body.value, plan.group, plan.range)
   if (!isGood || state.round > 1) {
     const why = isGood ? `in round ${state.round}` : `of ${show(body.value)}`
     out.note.push({ kind: 'bad-input', detail: `an input ${why}, without which it takes part` })
@@ -98,7 +98,7 @@ function hearValue(
   out: Out,
 ): void {
   const { round, value } = body
-  if (!isValue(value, group.dimension, range)) {
+  if (!isValue(value, group, range)) {
     malformed(state, from, body, out)
     return
   }
@@ -119,7 +119,7 @@ function hearStories(
 ): void {
   const { group, range } = plan
   const { round, stories } = body
-  const fits = (story: unknown): boolean => story === null || isValue(story, group.dimension, range)
+  const fits = (story: unknown): boolean => story === null || isValue(story, group, range)
   const isList = plan.compares(round) && Array.isArray(stories) && stories.length === group.n
   // A copy has no holes, which `every` would not look into.
   const isGood = isList && Array.from(stories).every(fits)

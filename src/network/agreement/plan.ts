@@ -1,5 +1,6 @@
 import { refuse } from '../../base/index.js'
 import type { Id } from '../node.js'
+import type { Value, ValueForm } from './body.js'
 import type { Reduction } from './reduce.js'
 
 /** What all protocols ask. */
@@ -10,6 +11,11 @@ export interface GroupPlan {
   readonly f: number
   /** Length d of every value. */
   readonly dimension: number
+  /**
+   * What else a value has to be, such as a forecast's ascending quantiles: other values are malformed. A pure function that is true of what
+   * any round makes of values of which it is true (not W-MSR, whose mean is not monotone).
+   */
+  readonly accepts?: (value: Value) => boolean
   /** The topic of the participants' packets, to which all of them subscribe ('agreement'). W-MSR broadcasts locally instead. */
   readonly topic?: string
   /** Lets an experiment ask for more faults than the bound: then nothing is guaranteed. */
@@ -69,18 +75,17 @@ const dimensionMax = 4096
 export const roundsMax = 10_000
 
 /** The participants in code-unit order, and everyone's place in it. */
-export interface Group {
+export interface Group extends ValueForm {
   readonly ids: readonly Id[]
   readonly placeOf: ReadonlyMap<Id, number>
   readonly n: number
   readonly f: number
-  readonly dimension: number
   readonly topic: string
 }
 
 /** Errors: BAD_PLAN. */
 export function readGroup(plan: GroupPlan): Group {
-  const { ids, f, dimension, topic = 'agreement' } = plan
+  const { ids, f, dimension, topic = 'agreement', accepts = () => true } = plan
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > idsMax) bad(ids, `a list of 1 to ${idsMax} ids`, 'ids')
   const sorted = [...ids].sort()
   sorted.forEach((id, i) => {
@@ -89,7 +94,8 @@ export function readGroup(plan: GroupPlan): Group {
   whole(f, 0, sorted.length, 'f')
   whole(dimension, 1, dimensionMax, 'dimension')
   if (typeof topic !== 'string') bad(topic, 'a text', 'topic')
-  return { ids: sorted, placeOf: new Map(sorted.map((id, i) => [id, i])), n: sorted.length, f, dimension, topic }
+  if (typeof accepts !== 'function') bad(accepts, 'a function of a value', 'accepts')
+  return { ids: sorted, placeOf: new Map(sorted.map((id, i) => [id, i])), n: sorted.length, f, dimension, topic, accepts }
 }
 
 /** Errors: TOO_MANY_FAULTS below n = 3f + 1, unless the plan is unsafe. */

@@ -7,8 +7,9 @@ export type Reduction = 'trimmedMidpoint' | 'trimmedMean' | 'median'
 /**
  * The next value of a participant that has heard `values`, at most f of them from faulty ones, per coordinate: the midpoint or the
  * mean of what is left without the f smallest and the f largest (Dolev et al. 1986), or the median. Order statistics, their
- * midpoints and trimmed means are monotone in every value, so quantiles that ascend go on ascending. With 2f values or fewer, which
- * only unsafe plans allow, less is trimmed.
+ * midpoints and trimmed means are monotone in every value, so where all quantiles ascend, those of faulty participants too (a plan's
+ * `accepts` sees to it), the next ones ascend. They treat both ends alike, so shortfalls stay above their VaR too: to the last bit for
+ * midpoints, up to rounding for trimmed means. With 2f values or fewer, which only unsafe plans allow, less is trimmed.
  */
 export function reduceValues(values: readonly Value[], f: number, rule: Reduction): Value {
   const trim = Math.min(f, (values.length - 1) >> 1)

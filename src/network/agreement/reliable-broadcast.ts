@@ -49,7 +49,7 @@ function hear(state: BroadcastState, event: Event<AgreementBody>, out: Out): Del
   const { group } = channel
   if (event.kind === 'signal' && event.body.kind === 'input' && !state.spoken) {
     const { value } = event.body
-    if (!isValue(value, group.dimension, channel.range)) {
+    if (!isValue(value, group, channel.range)) {
       out.note.push({ kind: 'bad-input', detail: `an input of ${show(value)}, which is not broadcast` })
       return null
     }

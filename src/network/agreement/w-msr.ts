@@ -38,6 +38,7 @@ export type WMsrState = LockstepState
 export function wMsr(plan: WMsrPlan): Node<WMsrState, AgreementBody> {
   const { neighbours, range, roundMs, rounds } = plan
   const group = readGroup(plan)
+  if (plan.accepts !== undefined) bad(plan.accepts, 'nothing: means of W-MSR are not monotone', 'accepts')
   positive(range, 'range')
   positive(roundMs, 'roundMs')
   whole(rounds, 1, roundsMax, 'rounds')

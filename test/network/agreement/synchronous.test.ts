@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { childKey, nextInteger, nextUniform, openStream, rootKey } from '../../../src/base/index.js'
 import { contraction, type Reduction, reduceValues } from '../../../src/network/agreement/reduce.js'
-import { type AgreementBody, type Id, type SynchronousPlan, synchronousAgreement } from '../../../src/network/index.js'
+import {
+  type AgreementBody,
+  asynchronousAgreement,
+  type Id,
+  type Node,
+  type SynchronousPlan,
+  synchronousAgreement,
+  type Value,
+  wMsr,
+} from '../../../src/network/index.js'
 import { delay } from '../helpers.js'
 import { ids, type Meeting, meet } from './group.js'
 import { liar, numbers, spread, spreads } from './puppets.js'
@@ -193,6 +202,64 @@ describe('synchronous agreement', () => {
 
   it('refuses a node that is not a participant', () => {
     expect(() => silence('nobody', [])).toThrow(expect.objectContaining({ code: 'BAD_PLAN' }))
+  })
+})
+
+describe('agreement on forecasts', () => {
+  const d = 20
+  const ascends = (value: Value): boolean => value.every((x, j) => j === 0 || x >= value[j - 1])
+  const honest = ids(7).slice(0, 5)
+  const inputs = Object.fromEntries(
+    honest.map((id, i) => [id, Array.from({ length: d }, (_, j) => (j - 10) * (0.5 + 0.1 * i) + i / 10)]),
+  )
+  const common = { ids: ids(7), f: 2, dimension: d, epsilon: 0.01, range: 20 }
+
+  /** Tells everyone descending quantiles, now at one end and now at the other. */
+  const descending = () => {
+    const lie = (as: Id) =>
+      liar(as, honest, (to, body, from) => {
+        if (from !== 'p00' || (body.kind !== 'value' && body.kind !== 'send')) return undefined
+        return { ...body, value: Float64Array.from({ length: d }, (_, j) => (to > 'p02' === j % 2 < 1 ? 20 : -20)) }
+      })
+    const both = [lie('p05'), lie('p06')]
+    return {
+      init: () => null,
+      on: (state: null, event: never, now: number, key: never) => ({
+        state,
+        send: both.flatMap(each => each.on(state, event, now, key).send),
+        note: [],
+        work: [],
+      }),
+    }
+  }
+
+  it.each([
+    [
+      'synchronous',
+      (accepts?: (value: Value) => boolean) => synchronousAgreement({ ...common, ...(accepts && { accepts }), roundMs: 1 }),
+    ],
+    ['asynchronous', (accepts?: (value: Value) => boolean) => asynchronousAgreement({ ...common, ...(accepts && { accepts }) })],
+  ])('keeps quantiles ascending where the %s plan accepts no others, and names who sends others', async (_, makeNode) => {
+    const node = makeNode(ascends) as Node<unknown, AgreementBody>
+    const nodes = { ...Object.fromEntries(ids(7).map(id => [id, node])), adversary: descending() as never }
+    const meeting = await meet(nodes, inputs, { adversary: { id: 'adversary', corrupts: new Set(['p05', 'p06']) } })
+    const decided = honest.map(id => meeting.data('decided').get(id)!.value)
+    for (const value of decided) expect(ascends(value)).toBe(true)
+    const accused = meeting.notes.filter(({ note }) => note.kind === 'malformed').map(({ note }) => note.agent)
+    expect(new Set(accused)).toEqual(new Set(['p05', 'p06']))
+  })
+
+  it('may leave them descending otherwise: one liar among four need only fall', () => {
+    const rows = [Float64Array.of(0, 0), Float64Array.of(2, 2), Float64Array.of(2, 2), Float64Array.of(2, -9)]
+    expect(reduceValues(rows, 1, 'trimmedMidpoint')).toEqual(Float64Array.of(2, 1))
+  })
+
+  it('is not for W-MSR, whose means are not monotone', () => {
+    const all = ids(4)
+    const neighbours = Object.fromEntries(all.map(id => [id, all.filter(other => other !== id)]))
+    const plan = { ids: all, f: 1, dimension: 2, range: 1, rounds: 3, roundMs: 1, neighbours }
+    expect(() => wMsr(plan)).not.toThrow()
+    expect(() => wMsr({ ...plan, accepts: ascends })).toThrow(expect.objectContaining({ code: 'BAD_PLAN', where: 'accepts' }))
   })
 })
 

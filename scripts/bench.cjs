@@ -1,4 +1,4 @@
-// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... memory` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -9,6 +9,7 @@ const { join } = require('node:path')
 const { benchInference } = require('./bench/inference.cjs')
 const { benchMemory } = require('./bench/memory.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
+const { benchRules } = require('./bench/rules.cjs')
 
 const root = join(__dirname, '..')
 const work = mkdtempSync(join(tmpdir(), 'swarmvar-bench-'))
@@ -75,6 +76,7 @@ function benchProcesses() {
 const parts = {
   inference: benchInference,
   network: benchNetwork,
+  rules: benchRules,
   memory: () => benchMemory(measure, work),
   processes: benchProcesses,
 }

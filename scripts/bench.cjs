@@ -1,4 +1,4 @@
-// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... memory` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -10,6 +10,7 @@ const { benchAgreement } = require('./bench/agreement.cjs')
 const { benchInference } = require('./bench/inference.cjs')
 const { benchMemory } = require('./bench/memory.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
+const { benchRules } = require('./bench/rules.cjs')
 
 const root = join(__dirname, '..')
 const work = mkdtempSync(join(tmpdir(), 'swarmvar-bench-'))
@@ -77,6 +78,7 @@ const parts = {
   agreement: benchAgreement,
   inference: benchInference,
   network: benchNetwork,
+  rules: benchRules,
   memory: () => benchMemory(measure, work),
   processes: benchProcesses,
 }

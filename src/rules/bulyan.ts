@@ -1,4 +1,4 @@
-import { doublesAt, kernels, scratch } from '../kernels/index.js'
+import { doublesAt, integersAt, kernels, reserveDoubles, scratch } from '../kernels/index.js'
 import { squaredDistances, type Unit, unitFor } from './distances.js'
 import { type Matrix, onMatrix, perColumn } from './matrix.js'
 import { checkCount, checkEnough, countParameter } from './parameters.js'
@@ -71,15 +71,22 @@ function lowestScore(nearest: readonly Nearest[], left: Uint8Array, neighbours: 
 }
 
 function nearestOf(matrix: Matrix, unit: Unit): Nearest[] {
-  const all = scratch(() => {
+  return scratch(() => {
     const { at, n, columns } = squaredDistances(matrix, unit)
-    return Array.from({ length: n }, (_, i) => doublesAt(at + 8 * i * columns, n).slice())
-  })
-  return all.map((row, i) => {
-    const order = Int32Array.from(row, (_, k) => k)
-      .filter(k => k !== i)
-      .sort((a, b) => (row[a] < row[b] ? -1 : row[a] > row[b] ? 1 : a - b))
-    return { order, squares: Float64Array.from(order, k => row[k]) }
+    const [words, ascending] = [reserveDoubles(n), reserveDoubles(n)]
+    return Array.from({ length: n }, (_, i) => {
+      kernels().sortDraws(at + 8 * i * columns, n, words, ascending)
+      const places = integersAt(words, 2 * n)
+      const values = doublesAt(ascending, n)
+      const order = new Int32Array(n - 1)
+      const squares = new Float64Array(n - 1)
+      for (let k = 0, count = 0; k < n; k++) {
+        if (places[2 * k] === i) continue
+        order[count] = places[2 * k]
+        squares[count++] = values[k]
+      }
+      return { order, squares }
+    })
   })
 }
 

@@ -60,9 +60,15 @@ export function meansOf({ at, n, d, columns }: Matrix, lists: readonly ArrayLike
   })
 }
 
-// 2^-60 and 2^600: sums of values and of their differences stay within the range of numbers, and out of the subnormal ones.
-const SHRINK = 8.673617379884035e-19
+// 2^600: differences of the smallest numbers leave the subnormal ones.
 const GROW = 4.149515568880993e180
+
+/** A power of two that leaves room for sums of n differences, and for lengths in d dimensions, of the largest numbers. */
+function shrinkFor(n: number, d: number): number {
+  let shrink = 0.25
+  for (let bits = 32 - Math.clz32(n) + ((33 - Math.clz32(d)) >> 1); bits > 0; bits--) shrink /= 2
+  return shrink
+}
 
 /**
  * Puts the rows' differences from `centre` in memory, in a unit that is returned: a power of two, 1 but for the largest and the
@@ -75,7 +81,7 @@ export function fillAbout(matrix: Matrix, rows: Rows, centre: Float64Array): num
   let largest = 0
   for (let k = 0; k < all.length; k++) largest = Math.max(largest, Math.abs(all[k]))
   for (let j = 0; j < centre.length; j++) largest = Math.max(largest, Math.abs(centre[j]))
-  const unit = largest > 1e290 ? SHRINK : largest < 1e-150 ? GROW : 1
+  const unit = largest > 1e290 ? shrinkFor(n, centre.length) : largest < 1e-150 ? GROW : 1
   scratch(() => {
     const point = reserveDoubles(columns)
     const place = doublesAt(point, columns)

@@ -93,9 +93,9 @@ function typicalOf(ascending: Float64Array, distances: Float64Array, { weights, 
   return ascending[low]
 }
 
-/** The largest distance such that all rows within it cost no more than `budget`. Never below 2^-1000, which no factor survives. */
+/** The largest distance such that all rows within it cost no more than `budget`. Never below 2^-1015: factors stay finite. */
 function reachOf(ascending: Float64Array, distances: Float64Array, weights: Float64Array, budget: number): number {
-  const least = 9.332636185032189e-302
+  const least = 2.848094538889218e-306
   let reach = least
   for (let k = 0; k < ascending.length; k++) {
     // Usually the nearest is already too far.

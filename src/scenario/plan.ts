@@ -156,6 +156,8 @@ function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: 
         `at least the ${needs} reports that rule ${i + 1} needs`,
         'scenario.network.quorum',
       )
+    // What a rule refuses whatever its reports say, such as too many subsets to search.
+    within(where, () => rule.bound(agents, params))
     return { label: labels[i], rule, params }
   })
 }

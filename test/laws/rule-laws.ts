@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { rootKey } from '../../src/base/index.js'
 import { type Forecast, parseForecast, riskLevels, studyGrid } from '../../src/forecast/index.js'
-import type { Rule, RuleParameters } from '../../src/rules/index.js'
+import { bucketing, nearestNeighbourMixing, type Rule, type RuleParameters } from '../../src/rules/index.js'
 
 /** What every member of the table of rules is held to. A law that a rule cannot keep is excepted by name, with the reason. */
 export type RuleLaw = 'permutation' | 'translation' | 'scale' | 'all equal' | 'one report'
@@ -160,6 +161,48 @@ export function ruleLaws({ rule, params, except = {}, ties }: RuleLawCase): void
       )
     })
 
+    it.runIf(rule.monotone)('P8, P9: a report that rises never lowers the result, after rounding too', () => {
+      const rise = fc.constantFrom(0, 0, 1e-17, 1e-16, 2e-16, 1)
+      fc.assert(
+        fc.property(reports, fc.array(rise, { minLength: 13, maxLength: 13 }), ({ rows, params: given }, rises) => {
+          const pairs = rows.map(([x], i) => Float64Array.of(x, x + rises[i] * Math.max(1, Math.abs(x))))
+          const [low, high] = rule.aggregate(pairs, given)
+          expect(low).toBeLessThanOrEqual(high)
+        }),
+        { numRuns: 200 },
+      )
+    })
+
+    it.runIf(!rule.monotone && !rule.rearranges)('the result is a convex combination of the reports', () => {
+      // What combines the rows keeps every affine relation between coordinates, and every coordinate in the reports' range.
+      const affine = ([x, y = 1]: Float64Array) => Float64Array.of(x, y, 2 * x - 3 * y + 5, y - x)
+      fc.assert(
+        fc.property(reports, ({ rows, params: given }) => {
+          const related = rows.map(affine)
+          const found = rule.aggregate(related, given)
+          expectNear(found, affine(found), 1000)
+          found.forEach((x, j) => {
+            expect(x).toBeGreaterThanOrEqual(Math.min(...related.map(row => row[j])) - 1e-10)
+            expect(x).toBeLessThanOrEqual(Math.max(...related.map(row => row[j])) + 1e-10)
+          })
+        }),
+        runs,
+      )
+    })
+
+    it('reports may be mixed or put in buckets first', () => preaggregationPrecedes(rule, params))
+
+    it('twice the same reports give the same bits, whatever was asked in between', () => {
+      fc.assert(
+        fc.property(reports, reports, (first, second) => {
+          const before = rule.aggregate(first.rows, first.params)
+          rule.aggregate(second.rows, second.params)
+          expect(rule.aggregate(first.rows, first.params)).toEqual(before)
+        }),
+        runs,
+      )
+    })
+
     it('of forecasts, it makes a forecast: quantiles ascending, ES at or above VaR', () => forecastsStayForecasts(rule, params))
   })
 }
@@ -206,6 +249,27 @@ function badRowsAreRefused(rule: Rule, params: RuleLawCase['params']): void {
   ]
   for (const given of params(n)) for (const rows of bad) expect(() => rule.aggregate(rows, given)).toThrow(refusal('BAD_REPORT'))
   expect(() => rule.apply([], params(n)[0])).toThrow(refusal('BAD_REPORT'))
+}
+
+function preaggregationPrecedes(rule: Rule, params: RuleLawCase['params']): void {
+  const rows = Array.from({ length: 24 }, (_, i) => Float64Array.of(Math.sin(i * i), Math.cos(7 * i * i), i % 5))
+  const mixing = { name: 'nearestNeighbourMixing', f: 2 }
+  const buckets = { name: 'bucketing', size: 2, seed: 'any' }
+  const inBuckets = bucketing(rows, { size: 2, key: rootKey('any') })
+  for (const given of params(inBuckets.length)) {
+    const mixed = { ...given, preaggregate: mixing }
+    expect(rule.aggregate(rows, mixed)).toEqual(rule.aggregate(nearestNeighbourMixing(rows, 2), given))
+    expect(rule.parameters(mixed)).toEqual({ ...rule.parameters(given), preaggregate: mixing })
+    expect(rule.bound(24, mixed)).toBe(Math.min(2, rule.bound(24, given)))
+    expect(rule.needs(mixed)).toBe(Math.max(5, rule.needs(given)))
+    const bucketed = { ...given, preaggregate: buckets }
+    expect(rule.aggregate(rows, bucketed)).toEqual(rule.aggregate(inBuckets, given))
+    expect(rule.bound(24, bucketed)).toBe(rule.bound(12, given))
+    expect(rule.needs(bucketed)).toBe(2 * (rule.needs(given) - 1) + 1)
+  }
+  const bad = [{ name: 'nothing' }, { name: 'bucketing' }, { name: 'bucketing', size: 0 }, { ...mixing, g: 1 }, 5, null]
+  for (const preaggregate of bad)
+    expect(() => rule.parameters({ ...params(12)[0], preaggregate })).toThrow(`${rule.name}.preaggregate`)
 }
 
 function forecastsStayForecasts(rule: Rule, params: RuleLawCase['params']): void {

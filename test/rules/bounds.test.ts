@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mean, median, trimmedMean } from '../../src/rules/index.js'
+import {
+  hodgesLehmann,
+  mean,
+  meanAroundMedian,
+  median,
+  ruleTable,
+  trimmedMean,
+  trimmedMidpoint,
+  weightedMedian,
+} from '../../src/rules/index.js'
 import { average, rowsOf, shape, spread, withFaults } from './sample.js'
 
 const runs = { numRuns: 400 }
@@ -28,6 +37,52 @@ describe('what f faulty reports cannot do', () => {
         const [trimmed] = trimmedMean(rowsOf(honest, faulty), f)
         expect(trimmed).toBeGreaterThanOrEqual(average(ascending.slice(0, n - 2 * f)) - SLACK)
         expect(trimmed).toBeLessThanOrEqual(average(ascending.slice(f)) + SLACK)
+      }),
+      runs,
+    )
+  })
+
+  it('P1: carry any rule that acts by order statistics out of the honest range', () => {
+    fc.assert(
+      fc.property(withFaults, ({ f, honest, faulty }) => {
+        const rows = rowsOf(honest, faulty)
+        const even = rows.map(() => 1)
+        const found = [
+          trimmedMidpoint(rows, f),
+          ...(['lower', 'upper', 'mid'] as const).map(which => weightedMedian(rows, even, which)),
+          ...(f <= ruleTable.hodgesLehmann.bound(rows.length, {}) ? [hodgesLehmann(rows)] : []),
+        ]
+        for (const [x] of found) {
+          expect(x).toBeGreaterThanOrEqual(Math.min(...honest))
+          expect(x).toBeLessThanOrEqual(Math.max(...honest))
+        }
+      }),
+      runs,
+    )
+  })
+
+  it('P1: and one fault more than Hodges-Lehmann bears does', () => {
+    for (let n = 3; n <= 40; n++) {
+      const f = ruleTable.hodgesLehmann.bound(n, {}) + 1
+      expect(hodgesLehmann(rowsOf(times(n - f, 0), times(f, 1e9)))[0]).toBeGreaterThan(0)
+      expect(hodgesLehmann(rowsOf(times(n - f + 1, 0), times(f - 1, 1e9)))[0]).toBe(0)
+    }
+  })
+
+  it('carry the weighted median out of the honest range with less than half of the weight', () => {
+    const share = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 15, maxLength: 15 })
+    fc.assert(
+      fc.property(withFaults, share, ({ honest, faulty }, shares) => {
+        const rows = rowsOf(honest, faulty)
+        const weights = rows.map((_, i) => shares[i])
+        const weightOf = (from: number, to: number) => weights.slice(from, to).reduce((sum, w) => sum + w, 0)
+        fc.pre(weightOf(honest.length, rows.length) < weightOf(0, honest.length))
+        const heard = honest.filter((_, i) => weights[i] > 0)
+        for (const which of ['lower', 'upper', 'mid'] as const) {
+          const [x] = weightedMedian(rows, weights, which)
+          expect(x).toBeGreaterThanOrEqual(Math.min(...heard))
+          expect(x).toBeLessThanOrEqual(Math.max(...heard))
+        }
       }),
       runs,
     )
@@ -109,6 +164,12 @@ describe('order', () => {
       )
     },
   )
+
+  it('P9: the mean around the median falls when a report rises, so that by level it would leave quantiles descending', () => {
+    const rows = [Float64Array.of(0, 1.5), Float64Array.of(5, 5), Float64Array.of(9, 9)]
+    expect(meanAroundMedian(rows, 1)).toEqual(Float64Array.of(7, 3.25))
+    expect(ruleTable.meanAroundMedian.rearranges).toBe(true)
+  })
 
   it('P6: the median and a trimmed mean are the same bits in whatever order reports arrive', () => {
     fc.assert(

@@ -13,6 +13,7 @@ const parts = [
   ...require('./digest/basics.cjs'), //
   ...require('./digest/inference.cjs'),
   ...require('./digest/models.cjs'),
+  ...require('./digest/byzantine.cjs'),
 ]
 
 async function main() {

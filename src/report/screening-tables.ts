@@ -33,7 +33,8 @@ export function screeningTable({ rules }: Evaluation, level: number): Table | nu
     ],
     rows,
     [
-      'difference = screened - all: negative says that screening helped; DM p: Diebold-Mariano of the daily losses, two-sided, and the verdict on pinball at 5 %',
+      'difference = screened - all: negative says that screening helped',
+      'DM p: Diebold-Mariano of the daily losses, two-sided; the verdict is on pinball, at 5 %',
     ],
   )
 }
@@ -72,7 +73,8 @@ export function blameTable({ blame }: Evaluation): Table | null {
     ],
     blame,
     [
-      'silent: no report by the deadline; quarantined: its hits are no honest forecast’s. Links that lose, delay or garble leave the same traces as agents.',
+      'silent: no report by the deadline; quarantined: its hits are no honest forecast’s',
+      'links that lose, delay or garble leave the same traces as agents do',
     ],
   )
 }

@@ -141,18 +141,20 @@ function checkNested(before: TraceEvent, event: TraceEvent, complain: Complain):
   })
 }
 
-/** In a healed network no honest agent is missing. */
+/** In a healed network every honest agent is heard, and understood. */
 function checkLiveness(
   { agents, decision, network }: Scenario,
   day: number,
   events: readonly TraceEvent[],
   complain: Complain,
 ): void {
+  const waitsForAll = network.quorum === agents.length
   for (const event of events) {
     if (event.kind !== 'note') continue
     const spec = agents.find(({ id }) => id === event.agent)
-    const isMissing = event.note === 'missing' && network.quorum === agents.length && spec !== undefined && !isFaultyOn(spec, day)
-    if (isMissing) complain('liveness', event, `${event.agent} is honest, and its report is missing on day ${day}`)
+    const isLost = (event.note === 'missing' && waitsForAll) || event.note === 'malformed'
+    if (isLost && spec !== undefined && !isFaultyOn(spec, day))
+      complain('liveness', event, `${event.agent} is honest, and its report of day ${day} is ${event.note}`)
     if (event.note === 'undecided' && decision !== undefined && event.from === AGREEMENT)
       complain('liveness', event, `on day ${day} honest agents have no decision: ${event.detail}`)
   }

@@ -10,8 +10,8 @@ const STEPS_MAX = 200
  * The linear pool (Stone 1961): the mixture of the forecasts, whose distribution function is the weighted mean of theirs, each
  * interpolated linearly in the normal score with its end pieces run on (see Curve). A quantile is the least value at which
  * the mixture reaches the level. Its ES is the mixture's, from each forecast's mean below the pooled quantile: the curve's,
- * corrected so that it agrees with the carried shortfalls at their levels. Its quantile at level a breaks down as soon as the
- * faulty weight reaches min(a, 1 - a). Forecasts that agree are returned to the bit.
+ * corrected so that it agrees with the carried shortfalls at their levels; never below the weighted mean of those. Its quantile
+ * at level a breaks down as soon as the faulty weight reaches min(a, 1 - a). Forecasts that agree are returned to the bit.
  * @param weights >= 0, scaled to sum to 1; equal where not given
  * Errors: BAD_REPORT, BAD_WEIGHTS, GRID_TOO_COARSE.
  */
@@ -23,7 +23,11 @@ export function linearPool(forecasts: readonly Forecast[], weights?: ArrayLike<n
   const knots = knotsOf(pool)
   const quantiles = levels.map((level, k) => mixtureQuantile(pool.members, knots, level, k))
   const lower = pool.members.map(lowerMeanOf)
-  const shortfalls = riskLevels.map(level => mixtureShortfall(pool.members, lower, level, quantiles[levels.indexOf(level)]))
+  // ES is concave in the distribution: whatever lies between the levels, a mixture's is not below the mean of its parts'.
+  const least = meanShortfalls(pool)
+  const shortfalls = riskLevels.map((level, i) =>
+    Math.max(mixtureShortfall(pool.members, lower, level, quantiles[levels.indexOf(level)]), least[i]),
+  )
   return pooled(pool, quantiles, shortfalls)
 }
 

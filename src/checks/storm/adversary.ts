@@ -1,6 +1,6 @@
 import { childKey, type Key, nextInteger, nextUniform, openStream, type Stream } from '../../base/index.js'
 import type { AgreementBody, Event, Id, Node, Packet, Step, Value } from '../../network/index.js'
-import { type StormPlan, shuffle } from './plan.js'
+import { roundMs, type StormPlan, shuffle } from './plan.js'
 import { type Sight, type Strategy, strategies } from './strategies.js'
 
 /** What a storm's adversary does, drawn from its seed. */
@@ -81,7 +81,9 @@ export function stormAdversary(plan: StormPlan, adversary: AdversaryPlan): Node<
     if (!(nextUniform(stream) < adversary.delayed)) return packets
     const name = `later ${state.later.size}`
     state.later.set(name, packets)
-    return [{ kind: 'wake', name, afterMs: adversary.delayMsMax * nextUniform(stream) }]
+    // Where all hear the same, that is so of time too: late for all.
+    const afterMs = plan.local ? 2 * roundMs : adversary.delayMsMax * nextUniform(stream)
+    return [{ kind: 'wake', name, afterMs }]
   }
 
   function on(state: AdversaryState, event: Event<AgreementBody>, _now: number, key: Key): Step<AdversaryState, AgreementBody> {

@@ -1,4 +1,4 @@
-import { childKey } from '../../base/index.js'
+import { assert, childKey } from '../../base/index.js'
 import { inProcess } from '../../execute/index.js'
 import {
   type AgreementBody,
@@ -60,6 +60,9 @@ export async function stormProtocol(input: StormInput): Promise<StormResult> {
     world.signal(0, id, 'agreement', value === undefined ? { kind: 'start' } : { kind: 'input', value })
   }
   await world.run()
+  const crash = events.find(event => event.kind === 'noted' && event.note.kind === 'crash' && event.who === adversaryId)
+  // A storm without its adversary would find nothing wrong.
+  assert(crash === undefined, `the adversary of ${replayOf(input)} crashed`)
   const history: History<AgreementBody> = { seed: input.seed, replay: replayOf(input), events }
   const honest = new Set(plan.ids.filter(id => !plan.faulty.has(id)))
   const promised: Promised = { honest, epsilon: plan.epsilon, contraction }

@@ -46,6 +46,9 @@ interface Out {
   readonly note: Note[]
 }
 
+/** Stands for one who said two things in one round, which counts as nothing: whichever came first is chance. */
+const contradiction: Value = new Float64Array(0)
+
 const empty = (n: number): null[] => new Array<null>(n).fill(null)
 
 export function openLockstep({ placeOf, n }: Group, id: Id): LockstepState {
@@ -107,7 +110,10 @@ function hearValue(
   const place = group.placeOf.get(from)!
   const before = heard[place]
   if (before === null) heard[place] = value
-  else if (!sameValue(before, value)) twice(state, from, body, [before, value], out)
+  else if (!sameValue(before, value)) {
+    if (before !== contradiction) twice(state, from, body, [before, value], out)
+    heard[place] = contradiction
+  }
 }
 
 function hearStories(
@@ -171,6 +177,7 @@ function close(plan: Lockstep, state: LockstepState, out: Out): void {
   const { group, rounds } = plan
   const { round } = state
   if (round === 0 || round > rounds + 1) return
+  for (let i = 0; i < group.n; i++) if (state.heard[i] === contradiction) state.heard[i] = null
   if (plan.compares(round - 1)) compare(group, state, out)
   if (round <= rounds) settle(plan, state, out)
   state.told = state.heard

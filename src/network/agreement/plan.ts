@@ -65,7 +65,7 @@ export interface WMsrPlan extends GroupPlan {
   readonly roundMs: number
   /** W-MSR converges, but at a rate for which only useless bounds are proved: so the number of rounds is asked for. */
   readonly rounds: number
-  /** 'local': a faulty participant tells all its neighbours the same, as radio does (the default). 'point': it may be two-faced. */
+  /** 'local': a faulty participant tells all its neighbours the same in the same round, as radio does (the default). 'point': it may be two-faced. */
   readonly broadcast?: 'local' | 'point'
 }
 

@@ -14,7 +14,7 @@ import { placeOf } from './reliable-broadcast.js'
  * (termination), on a value within the range of the honest inputs (validity; so are all values on the way), and any two decisions differ by
  * epsilon at most (agreement). It does not promise the convex hull of vectors. 'median' promises no agreement.
  * Each round: tell all the value, wait roundMs, go on with the midpoint (or the mean) of all values without the f smallest and the f
- * largest, one's own standing for those who said nothing.
+ * largest, one's own standing for those who said nothing, or two things.
  * Why it is safe: of n values at most f are faulty or another's stand-in, so what is left after trimming lies within the honest ones.
  * Two participants have the same n - f >= 2f + 1 honest values (a stand-in only widens what they have), and both trimmed intervals
  * hold the (f + 1)-th smallest of these: they meet, so midpoints are at most half the honest spread apart. Sorted, their n values

@@ -12,7 +12,8 @@ import { isRobust, survivesRemovals } from './robustness.js'
  *
  * Assumes: participants that hear only their neighbours; at most F of all are faulty or have no input; all get their first signal at
  * the same time; a packet between honest neighbours arrives within roundMs. With broadcast 'local', faulty participants tell all
- * their neighbours the same (malicious), and the graph is (F + 1, F + 1)-robust; with 'point' they may be two-faced (Byzantine), and
+ * their neighbours the same in the same round (malicious; a packet that is in time for some and late for others would be two stories),
+ * and the graph is (F + 1, F + 1)-robust; with 'point' they may be two-faced (Byzantine), and
  * what is left of the graph without any F participants is (F + 1)-robust. Both conditions are necessary as well (LeBlanc et al. 2013).
  * Guarantees, in every coordinate by itself: values stay within the range of the honest inputs, and the honest spread never grows
  * and tends to 0. Not epsilon after so many rounds: the rate that is proved is of no use, so look at the decisions.
@@ -20,7 +21,7 @@ import { isRobust, survivesRemovals } from './robustness.js'
  * them, if fewer) and the F smallest of those below; go on with the mean of the rest and one's own.
  * Why it is safe: what is faulty and beyond all honest values is beyond one's own as well, and among the F farthest. The robustness
  * makes sure that of any two sets apart one has an honest member with more than F neighbours outside, who cannot leave all out.
- * Who says nothing counts as repeating what it said last, 0 at first: then a silent participant too tells all the same.
+ * Who says nothing, or two things in one round, counts as repeating what it said last, 0 at first: then that too is the same for all.
  * Its mean is not monotone, since how many are left out changes with one's own value: quantiles need not stay ascending.
  * A participant without an input takes the trimmed midpoint of what it hears first, once that are 2F + 1 values; with fewer such
  * neighbours it stays without, and ends 'undecided'.

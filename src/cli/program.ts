@@ -4,6 +4,7 @@ import { versions } from '../report/index.js'
 import { whole } from './arguments.js'
 import { addFitCommand } from './fit-command.js'
 import { loadScenario } from './load.js'
+import { isProtocol, type ProtocolStormFlags, protocolStorms } from './protocol-storms.js'
 import { type RunFlags, runCommand } from './run-command.js'
 import { type StormFlags, stormCommand } from './storm-command.js'
 import { type SweepFlags, sweepCommand } from './sweep-command.js'
@@ -73,19 +74,28 @@ Examples:\n  swarmvar sweep scenarios/faulty-agents.ts\n  swarmvar sweep scenari
     )
     .action(async (path: string, flags: SweepFlags) => sweepCommand(path, flags, spoken))
   program
-    .command('storm <scenario>')
-    .description('run a scenario under many storms of faults, check every trace, stop at the first violation')
+    .command('storm <scenario-or-protocol>')
+    .description(
+      'run a scenario, or a protocol by itself (broadcast, synchronous, asynchronous, wMsr), under many storms of faults; check everything, stop at the first violation',
+    )
     .option('--seeds <n>', 'number of seeds', whole(1, 10_000_000), 100)
     .option('--seed <seed>', "prefix of the seeds: <seed>/0, <seed>/1, ... (default: the scenario's own)")
     .option('--only <seed>', 'this one seed, whole: replays a violation')
     .option('--days <n>', 'number of forecast days', whole(1, 1_000_000))
+    .option('--n <n>', 'of a protocol: participants (default: 3f + 1)', whole(1, 100))
+    .option('--f <f>', 'of a protocol: faulty ones (default: 1, 2 and 3, one after the other)', whole(0, 99))
+    .option('--unsafe', 'of a protocol: allow more faulty participants than it tolerates')
+    .option('--thresholds <echoes,amplify,deliver>', 'of an unsafe broadcast: other thresholds than Bracha’s')
     .option('--workers <n>', 'worker threads', whole(1, 256))
-    .option('--json', 'print one JSON object a seed, a line each')
+    .option('--json', 'print JSON: an object a seed, a line each; for a protocol the totals')
     .addHelpText(
       'after',
-      '\nExamples:\n  swarmvar storm scenarios/partition-and-heal.ts --seeds 1000\n  swarmvar storm scenarios/byzantine-agreement.ts --seeds 20 --days 60\n\nExit code 0: every promise held. 1: one was broken.',
+      '\nExamples:\n  swarmvar storm scenarios/partition-and-heal.ts --seeds 1000\n  swarmvar storm scenarios/byzantine-agreement.ts --seeds 20 --days 60\n  swarmvar storm asynchronous --f 2 --seeds 10000\n\nExit code 0: every promise held. 1: one was broken.',
     )
-    .action(async (path: string, flags: StormFlags) => setExitCode((await stormCommand(path, flags)) ? 0 : 1))
+    .action(async (name: string, flags: StormFlags & ProtocolStormFlags) => {
+      const held = isProtocol(name) ? protocolStorms(name, flags) : stormCommand(name, flags)
+      setExitCode((await held) ? 0 : 1)
+    })
   return program
 }
 

@@ -117,7 +117,7 @@ const anyState = <State>({ init, on }: Node<State, AgreementBody>): Node<unknown
 })
 
 function replayOf({ protocol, n, f, seed, unsafe, thresholds }: StormInput): string {
-  const command = `node scripts/storm-protocols.cjs ${protocol} --n ${n} --f ${f} --seed ${seed}`
+  const command = `swarmvar storm ${protocol} --n ${n} --f ${f} --only '${seed}'`
   if (unsafe !== true) return command
   if (thresholds === undefined) return `${command} --unsafe`
   const { echoes, amplify, deliver } = thresholds

@@ -39,7 +39,7 @@ export function agentsFigure(drawing: Drawing, trace: Trace, evaluation: Evaluat
   return {
     charts: `<div class="panels">${charts.join('\n')}</div>`,
     caption:
-      `Each agent’s ${percent(evaluation.levels[0])} VaR as the coordinator accepted it, in percent, all on one scale. Gaps are days ` +
+      `Each agent’s ${percent(evaluation.levels[0])} VaR as ${evaluation.agreement === null ? 'the coordinator accepted it' : 'it went into the agreement'}, in percent, all on one scale. Gaps are days ` +
       'without an accepted report; ticks at the foot are days on which the return fell below −VaR.' +
       (hasInterval ? ' The band is the 95 % credible interval of VaR that the agent reported.' : ''),
     legend: legendOf([

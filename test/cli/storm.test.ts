@@ -57,4 +57,22 @@ export default { models: { shy } }
     const again = swarmvar(['storm', 'broken.ts', '--only', '1/0', '--workers', '1'], folder)
     expect(again).toEqual({ code: 1, stdout, stderr: '' })
   })
+
+  it('storms a protocol by itself, and breaks one that is asked for too much', () => {
+    const safe = swarmvar(['storm', 'synchronous', '--seeds', '30', '--f', '1', '--workers', '1'], folder)
+    expect(safe.code).toBe(0)
+    expect(safe.stdout).toMatch(/4 +1 +30 +0 +\d+/)
+    const refused = swarmvar(['storm', 'synchronous', '--n', '3', '--f', '1'], folder)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/^swarmvar: TOO_MANY_FAULTS: .*3f \+ 1 = 4 participants\n$/)
+    const broken = swarmvar(
+      ['storm', 'synchronous', '--n', '3', '--f', '1', '--unsafe', '--seeds', '30', '--workers', '1'],
+      folder,
+    )
+    expect(broken.code).toBe(1)
+    const [, replay] = /replay with: swarmvar (.*)\n/.exec(broken.stdout)!
+    const again = swarmvar(replay.replaceAll("'", '').split(' '), folder)
+    expect(again.code).toBe(1)
+    expect(again.stdout).toContain('violated: ')
+  })
 })

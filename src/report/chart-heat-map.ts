@@ -4,7 +4,7 @@ import { escapeHtml, type Figure } from './markup.js'
 import { shortened } from './numbers.js'
 
 const ROW_HEIGHT = 24
-const COLUMN_WIDTH = { least: 38, most: 58 }
+const COLUMN_WIDTH = { least: 32, most: 58 }
 const PAGE_WIDTH = 980
 const LONGEST_NAME = 46
 /** Pixels a character of a label takes, about. */

@@ -64,7 +64,7 @@ table { border-collapse: collapse; font: .84rem/1.4 system-ui, sans-serif; font-
 caption { padding: 0 0 .4rem; text-align: left; font-weight: 600; }
 th, td { padding: .26rem .55rem; text-align: left; font-weight: 400; white-space: nowrap; }
 th:first-child { position: sticky; left: 0; padding-left: 0; background: var(--paper); }
-thead th { max-width: 6.5rem; overflow-wrap: anywhere; border-top: 1.5px solid var(--ink); border-bottom: 1px solid var(--soft); color: var(--soft); vertical-align: bottom; white-space: normal; }
+thead th { max-width: 9rem; overflow-wrap: break-word; border-top: 1.5px solid var(--ink); border-bottom: 1px solid var(--soft); color: var(--soft); vertical-align: bottom; white-space: normal; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 1.5px solid var(--ink); }
 .n { text-align: right; }

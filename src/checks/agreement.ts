@@ -12,7 +12,7 @@ export interface Promised {
 }
 
 /** Rounding, of numbers as large as the range's ends. */
-const slackOf = ({ low, high }: Range, j: number): number => 1e-15 * Math.max(Math.abs(low[j]), Math.abs(high[j]))
+const slackOf = ({ low, high }: Range, j: number): number => 4e-15 * Math.max(Math.abs(low[j]), Math.abs(high[j]))
 
 /** Every honest participant decides. */
 export function checkTermination(history: History, { honest }: Promised): readonly Violation[] {

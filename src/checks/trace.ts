@@ -95,7 +95,8 @@ function checkHonestRange(
   for (const event of events) {
     if (event.kind !== 'decision' || event.carried === true) continue
     const label = String(event.rule)
-    const isPromised = rules.some(({ name }) => name === label) && withinHonestRange.includes(label)
+    const isPromised =
+      rules.some(({ name, preaggregate }) => name === label && preaggregate === undefined) && withinHonestRange.includes(label)
     if (!isPromised || reports.length - honest.length > bound(label, reports.length)) continue
     risksOf(event).forEach((x, i) => {
       const [low, high] = extremes(honest.map(report => risksOf(report)[i]))
@@ -115,7 +116,10 @@ function checkAgreed({ decision }: Scenario, events: readonly TraceEvent[], comp
   let before: TraceEvent | undefined
   for (const event of events) {
     if (event.kind === 'round') {
-      if (before !== undefined) checkNested(before, event, complain)
+      if (before !== undefined) {
+        checkNested(before, event, complain)
+        if (decision!.protocol !== 'wMsr') checkHalved(before, event, decision!.range, complain)
+      }
       before = event
     }
     if (event.kind !== 'decision') continue
@@ -126,6 +130,14 @@ function checkAgreed({ decision }: Scenario, events: readonly TraceEvent[], comp
 }
 
 const ROUNDING = 1e-9
+
+/** Midpoints halve the spread of as many honest agents as before; inputs may be fewer than agents. */
+function checkHalved(before: TraceEvent, event: TraceEvent, range: number, complain: Complain): void {
+  if (before.agents !== event.agents || Number(before.round) === 0) return
+  const [was, is] = [Number(before.spread), Number(event.spread)]
+  if (is > was / 2 + 1e-14 * range)
+    complain('contraction', event, `round ${event.round} leaves a spread of ${is}, the one before of ${was}`)
+}
 
 function checkNested(before: TraceEvent, event: TraceEvent, complain: Complain): void {
   const [low, high] = [event.low, event.high] as readonly (readonly number[])[]

@@ -94,7 +94,7 @@ const rulesPart = (drawing: Drawing, { trace, evaluation }: ReportInput): string
   htmlFigure(lossesFigure(drawing, evaluation)),
   ...evaluation.levels.map(level => htmlTable(rulesTable(evaluation, level, 'page'))),
   paragraph(
-    `${TABLE_NOTE} Δ: less the mean rule’s, so that negative favours the rule; DM p: Diebold–Mariano of the daily losses, two-sided.`,
+    `${TABLE_NOTE} Δ: less the mean rule’s, so that negative favours the rule; DM p: Diebold–Mariano of the daily losses, two-sided, with Newey–West’s variance.`,
     'note',
   ),
 ]

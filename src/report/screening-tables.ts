@@ -34,7 +34,7 @@ export function screeningTable({ rules }: Evaluation, level: number): Table | nu
     rows,
     [
       'difference = screened - all: negative says that screening helped',
-      'DM p: Diebold-Mariano of the daily losses, two-sided; the verdict is on pinball, at 5 %',
+      'DM p: Diebold-Mariano of the daily losses, two-sided, with Newey–West’s variance; the verdict is on pinball, at 5 %',
     ],
   )
 }

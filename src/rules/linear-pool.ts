@@ -34,7 +34,7 @@ export function linearPool(forecasts: readonly Forecast[], weights?: ArrayLike<n
 export const linearPoolRule = definePool({
   name: 'linearPool',
   source: 'Stone, 1961',
-  breakdown: 'min(a, 1 - a) of the weight, at level a',
+  breakdown: 'min(a, 1 - a) of the weight, at level a; 0 for shortfalls',
   bound: () => 0,
   pool: linearPool,
 })

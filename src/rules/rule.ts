@@ -30,7 +30,11 @@ export interface Rule {
   readonly rearranges: boolean
   /** The parameters, checked. */
   parameters(params: RuleParameters): RuleParameters
-  /** The largest number of faulty reports among n (n >= needs) whose senders cannot carry the result away. */
+  /**
+   * A number of faulty reports among n (n >= needs) whose senders cannot carry the result away: the largest for most rules, the f
+   * asked for where a rule was made for an f. It counts heads, and so supposes equal weights; a rule that `weighs` bears what its
+   * breakdown point says of the weight.
+   */
   bound(n: number, params: RuleParameters): number
   /** The least number of reports that the rule works with. */
   needs(params: RuleParameters): number

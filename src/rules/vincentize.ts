@@ -24,8 +24,9 @@ export function vincentize(forecasts: readonly Forecast[], rule: (rows: Rows) =>
 }
 
 /**
- * The forecast that `rule` makes of the forecasts as whole vectors, quantiles and shortfalls one behind the other, so that a
- * rule that chooses or weighs reports does so once for all levels. Rearranged as by {@link vincentize}. Errors: likewise.
+ * The forecast that `rule` makes of the forecasts as whole vectors, quantiles and negated shortfalls (returns both) one behind the
+ * other, so that a rule that chooses or weighs reports does so once for all levels, and one that takes sides, as a lower median,
+ * takes the same for both. Rearranged as by {@link vincentize}. Errors: likewise.
  */
 export function aggregateForecasts(forecasts: readonly Forecast[], rule: (rows: Rows) => Float64Array): Forecast {
   checkSameLevels(forecasts)
@@ -34,11 +35,15 @@ export function aggregateForecasts(forecasts: readonly Forecast[], rule: (rows: 
   const rows = forecasts.map(({ quantiles, shortfalls }) => {
     const row = new Float64Array(length)
     row.set(quantiles)
-    row.set(shortfalls, split)
+    for (let i = split; i < length; i++) row[i] = 0 - shortfalls[i - split]
     return row
   })
   const answer = answerOf(rule, rows, length)
-  return rearranged(forecasts[0], answer.slice(0, split), answer.slice(split))
+  return rearranged(
+    forecasts[0],
+    answer.slice(0, split),
+    answer.subarray(split).map(x => 0 - x),
+  )
 }
 
 function rearranged(like: Forecast, values: Float64Array, shortfalls: Float64Array): Forecast {

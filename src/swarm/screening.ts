@@ -12,11 +12,13 @@ import {
 } from '../rules/index.js'
 import {
   chargeAgainst,
+  evidenceOf,
   openRecord,
   outcomeOf,
   type QuarantinePlan,
   quarantine,
   readmit,
+  release,
   short,
   type TrackRecord,
   take,
@@ -89,9 +91,14 @@ export function scoreReports(
   return [...notes, ...convict(state, agents, day, rules)]
 }
 
+/** How many times as much evidence it takes to displace an agent from a quarantine that is full. */
+const DISPLACES = 10
+
 /**
  * Quarantines those whose evidence reaches the threshold, the most evident first, as long as fewer than half of all agents are
- * in: who trusts a majority to be honest cannot do without it.
+ * in; then only in the place of one against whom there is far less evidence. An honest agent whose model fails may be
+ * quarantined as a liar is, so a rule on the reports that are left bears as many faulty ones as its bound says of their number,
+ * not of the number of agents.
  */
 function convict({ records }: ScreeningState, agents: readonly Id[], day: number, rules: QuarantinePlan): Note[] {
   const notes: Note[] = []
@@ -104,6 +111,11 @@ function convict({ records }: ScreeningState, agents: readonly Id[], day: number
   const most = Math.floor((agents.length - 1) / 2)
   let held = records.filter(record => record.quarantine !== null).length
   for (const { id, record, found } of accused) {
+    const mildest = held < most ? null : mildestIn(records)
+    if (mildest !== null && found.evidence >= DISPLACES * evidenceOf(records[mildest])) {
+      notes.push(release(records[mildest], agents[mildest], id))
+      held--
+    }
     if (held < most) {
       held++
       notes.push(quarantine(record, id, day, found))
@@ -114,6 +126,16 @@ function convict({ records }: ScreeningState, agents: readonly Id[], day: number
     }
   }
   return notes
+}
+
+/** The place of the quarantined agent against whom there is the least evidence now; null when nobody is quarantined. */
+function mildestIn(records: readonly TrackRecord[]): number | null {
+  let mildest: number | null = null
+  records.forEach((record, i) => {
+    if (record.quarantine === null) return
+    if (mildest === null || evidenceOf(record) < evidenceOf(records[mildest])) mildest = i
+  })
+  return mildest
 }
 
 /** One round of online weights. Who said nothing loses what the mixture of the others does, which leaves its share as it was. */

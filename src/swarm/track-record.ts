@@ -72,6 +72,17 @@ export function quarantine(record: TrackRecord, id: Id, day: number, found: { ch
   return { kind: 'quarantined', agent: id, detail }
 }
 
+/** The most that speaks against an agent at present. */
+export const evidenceOf = ({ tests }: TrackRecord): number => tests.reduce((most, { test }) => Math.max(most, eValue(test)), 0)
+
+/** Lets an agent out for one against whom there is far more evidence: its tests go on. */
+export function release(record: TrackRecord, id: Id, other: Id): Note {
+  record.quarantine = null
+  record.recent = []
+  record.isWaiting = true
+  return { kind: 'displaced', agent: id, detail: `leaves a full quarantine to ${other}; e-value ${short(evidenceOf(record))}` }
+}
+
 /**
  * Lets an agent back whose last `probationDays` reports, all since its quarantine began, speak against the charge: an e-value
  * of at most 1 on that moving window. Its tests start anew.
@@ -96,17 +107,23 @@ export const short = (value: number): string => String(Number(value.toPrecision(
 const FZ0_LEAST = -2
 const FZ0_RANGE = 20
 
+/** Most that a VaR or an ES may say, in units of the market's standard deviation, and an ES the least, for its FZ0 loss to be looked at. */
+const ABSURD = 1e6
+const TINY = 1e-6
+
 /**
  * A report's loss in [0, 1]. Pinball: one standard deviation `sd` of the training returns or more counts 1. FZ0, of numbers in
- * that unit: from -2 (0) to 18 (1), and 1 where it is undefined (ES not positive).
+ * that unit: from -2 (0) to 18 (1), and 1 where it is undefined (ES not positive) or the numbers are absurd.
  */
 export function unitLoss(forecast: Forecast, level: number, ret: number, loss: 'pinball' | 'fz0', sd: number): number {
   const valueAtRisk = 0 - forecast.quantiles[forecast.levels.indexOf(level)]
   const shortfall = forecast.shortfalls[forecast.riskLevels.indexOf(level)]
+  const [v, s] = [valueAtRisk / sd, shortfall / sd]
+  if (Math.abs(v) > ABSURD) return 1
   if (loss === 'pinball') return clipped(pinballLoss(ret, valueAtRisk, level) / sd)
-  if (!(shortfall > 0)) return 1
-  return clipped((fz0Loss(ret / sd, valueAtRisk / sd, shortfall / sd, level) - FZ0_LEAST) / FZ0_RANGE)
+  if (!(s >= TINY && s <= ABSURD)) return 1
+  return clipped((fz0Loss(ret / sd, v, s, level) - FZ0_LEAST) / FZ0_RANGE)
 }
 
-/** Infinities of absurd reports included. */
-const clipped = (x: number): number => (x > 0 ? Math.min(x, 1) : 0)
+/** What is no number counts as the worst. */
+const clipped = (x: number): number => (x <= 0 ? 0 : x < 1 ? x : 1)

@@ -61,7 +61,8 @@ describe('the comparison with the mean rule', () => {
   it('is Diebold and Mariano’s on the daily losses', () => {
     const vars = [3, 1, 2.5, 2, 1]
     const pinball = (v: number, i: number) => (returns[i] < -v ? 0.95 * (-v - returns[i]) : 0.05 * (returns[i] + v))
-    const expected = dieboldMariano(vars.map(pinball), [2, 2, 2, 2, 2].map(pinball))
+    // floor(4 (5 / 100)^(2/9)) = 2 lags.
+    const expected = dieboldMariano(vars.map(pinball), [2, 2, 2, 2, 2].map(pinball), { lag: 2 })
     const { pinballAgainstMean, fz0AgainstMean } = against({ var: vars })
     expect(pinballAgainstMean?.meanDifference).toBeCloseTo(expected.meanDifference, 14)
     expect(pinballAgainstMean?.pValue).toBeCloseTo(expected.pValue, 12)

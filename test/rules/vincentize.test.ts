@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Forecast } from '../../src/forecast/index.js'
-import { mean, median, vincentize } from '../../src/rules/index.js'
+import { mean, median, ruleNamed, vincentize } from '../../src/rules/index.js'
 
 const refusal = (code: string) => expect.objectContaining({ name: 'SwarmvarError', code })
 const forecast = (quantiles: number[], shortfalls: number[] = [4]): Forecast => ({
@@ -46,5 +46,23 @@ describe('vincentize', () => {
     expect(() => vincentize([three[0], forecast([-2, Number.NaN, 1])], mean)).toThrow(refusal('BAD_REPORT'))
     expect(() => vincentize(three, () => Float64Array.of(1, 2))).toThrow(refusal('BAD_RULE'))
     expect(() => vincentize(three, rows => rows[0].map(() => Number.NaN))).toThrow(refusal('BAD_RULE'))
+  })
+})
+
+describe('a rule that takes sides', () => {
+  it('takes the same for VaR and for ES: a lower median of quantiles goes with the larger shortfall', () => {
+    const report = (v: number, es: number) => ({
+      levels: Float64Array.of(0.05, 0.5),
+      quantiles: Float64Array.of(-v, 0),
+      riskLevels: Float64Array.of(0.05),
+      shortfalls: Float64Array.of(es),
+    })
+    const said = (which: string) => {
+      const { quantiles, shortfalls } = ruleNamed('weightedMedian').apply([report(1, 1.3), report(5, 6.5)], { which })
+      return [-quantiles[0], shortfalls[0]]
+    }
+    expect(said('lower')).toEqual([5, 6.5])
+    expect(said('upper')).toEqual([1, 1.3])
+    expect(said('mid')).toEqual([3, 3.9])
   })
 })

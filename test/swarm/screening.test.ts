@@ -5,6 +5,7 @@ import { drawNormal, normalPdf, normalQuantile } from '../../src/distributions/i
 import type { Forecast } from '../../src/forecast/index.js'
 import type { Event, Note } from '../../src/network/index.js'
 import { type Body, type CoordinatorPlan, coordinator, type DayRecord, type ScreeningPlan } from '../../src/swarm/index.js'
+import { unitLoss } from '../../src/swarm/track-record.js'
 
 const levels = { levels: Float64Array.of(0.01, 0.05, 0.5, 0.95, 0.99), riskLevels: Float64Array.of(0.01, 0.05) }
 const key = childKey(rootKey('s'), 'x')
@@ -148,6 +149,43 @@ describe('screening', () => {
     const heard = play({ says, days: 60 })
     expect(of(heard, 'quarantined')).toHaveLength(2)
     expect(of(heard, 'quarantine-full')).toHaveLength(1)
+  })
+
+  it('gives a full quarantine’s places to those against whom there is far more evidence', () => {
+    // Three of seven understate a little and are quarantined; two more fall asleep, and wake with a VaR near zero.
+    const mild = () => 0.6
+    const sleeper = (day: number): number => (day < 400 ? 1 : 0.01)
+    const says = { a: honest, b: honest, d: mild, e: mild, f: sleeper, g: sleeper, h: mild }
+    const heard = play({ says, days: 440, plan: { quarantine: { threshold: 1000, probationDays: 10_000 } } })
+    expect(of(heard, 'quarantined').filter(({ day }) => day < 400)).toHaveLength(3)
+    expect(of(heard, 'displaced').map(({ day }) => day >= 400)).toEqual([true, true])
+    expect(
+      new Set(
+        of(heard, 'quarantined')
+          .filter(({ day }) => day >= 400)
+          .map(({ agent }) => agent),
+      ),
+    ).toEqual(new Set(['f', 'g']))
+    // The median of what is left is none of the sleepers' lies.
+    expect(heard.records[439].rules[1].forecast!.quantiles[0]).toBeLessThan(0.5 * normalQuantile(0.01))
+  })
+
+  it('takes absurd numbers for the worst loss there is, under either loss', () => {
+    const forecast = (v: number, es: number): Forecast => ({
+      ...normal(1),
+      quantiles: Float64Array.of(-v, Math.max(-v, 0), 1e300, 1e300, 1e300).sort(),
+      shortfalls: Float64Array.of(es, es),
+    })
+    for (const loss of ['pinball', 'fz0'] as const) {
+      for (const [v, es] of [
+        [1.7e308, 1.75e308],
+        [-1e300, 1e-300],
+        [-1e200, 1],
+        [1e200, 1e200],
+      ])
+        expect(unitLoss(forecast(v, es), 0.01, 0.5, loss, 0.4), `${loss} ${v} ${es}`).toBe(1)
+    }
+    expect(unitLoss(normal(1), 0.01, 0.5, 'fz0', 1)).toBeLessThan(0.3)
   })
 
   it('keeps each rule’s needs: the least suspicious come back for a rule that would be left with too few, which is noted once', () => {

@@ -73,6 +73,9 @@ function start(plan: Lockstep, state: LockstepState, body: AgreementBody, out: O
   if (body.kind !== 'input' && body.kind !== 'start') return
   if (state.round === 0) {
     state.round = 1
+    // Of those who started at this instant before me.
+    state.heard = state.early
+    state.early = empty(plan.group.n)
     out.send.push({ kind: 'wake', name: 'round', afterMs: plan.roundMs })
   }
   if (body.kind === 'start' || state.value !== null) return

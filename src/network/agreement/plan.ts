@@ -69,6 +69,9 @@ export interface WMsrPlan extends GroupPlan {
   readonly broadcast?: 'local' | 'point'
 }
 
+// Four units in the last place of a number as large as the range.
+const ULPS = 8.881784197001252e-16
+
 /** Memory and messages grow with these. */
 const idsMax = 1024
 const dimensionMax = 4096
@@ -123,6 +126,8 @@ export function roundsFor(plan: ApproximatePlan, factor: number): number {
   const { epsilon, range, rounds, unsafe } = plan
   positive(range, 'range')
   positive(epsilon, 'epsilon')
+  if (epsilon < ULPS * range)
+    bad(epsilon, `at least ${ULPS} of the range, ${ULPS * range}: numbers so large are no closer`, 'epsilon')
   if (rounds !== undefined) {
     if (unsafe !== true) bad(rounds, 'no rounds but what epsilon and range ask for, or unsafe: true', 'rounds')
     whole(rounds, 1, roundsMax, 'rounds')

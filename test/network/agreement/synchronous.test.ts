@@ -87,6 +87,27 @@ describe('synchronous agreement', () => {
     expect(nowMs).toBe(11)
   })
 
+  it('counts what others said at the instant of the start before it started itself', () => {
+    const node = synchronousAgreement(plan(4, 1))
+    const key = rootKey('early')
+    let state = node.init('p03', [])
+    const tell = (event: Parameters<typeof node.on>[1]) => {
+      const step = node.on(state, event, 0, key)
+      state = step.state
+      return step
+    }
+    for (const [from, x] of [
+      ['p00', 0.1],
+      ['p01', 0.2],
+      ['p02', 0.3],
+    ] as const)
+      tell({ kind: 'message', from, topic: 'agreement', body: { kind: 'value', round: 1, value: Float64Array.of(x) } })
+    tell({ kind: 'signal', topic: 'agreement', body: { kind: 'input', value: Float64Array.of(0.9) } })
+    const { note } = tell({ kind: 'wake', name: 'round' })
+    // Of .1, .2, .3 and .9 without the ends.
+    expect(note.find(({ kind }) => kind === 'round')?.data).toMatchObject({ round: 1, value: Float64Array.of(0.25) })
+  })
+
   it('halves the spread each round at least, against whatever two-faced liars say, and no more against the worst', async () => {
     const honest = ids(31).slice(0, 21)
     const { notes, data } = await against(plan(31, 10), halves(honest, 10), twoFaced)

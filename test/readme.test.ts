@@ -35,7 +35,7 @@ describe('the README', () => {
     const ran = swarmvar(['run', 'no-coordinator.ts'], outside)
     expect(ran.stderr).toBe('')
     expect(ran.stdout).toContain('agreement')
-    expect(ran.stdout).toMatch(/two-faced +90 +–/)
+    expect(ran.stdout).toMatch(/two-faced +90 +2020-/)
   })
 
   it('shows a fit and a prediction that run', () => {

@@ -57,16 +57,20 @@ export function blameTable({ blame }: Evaluation): Table | null {
     title: charge,
     text: ({ counts }: Blame): string => (counts[charge] === 0 ? NONE : String(counts[charge])),
   })
+  // Where nobody is charged with something, it needs no column.
+  const charges = [
+    { ...count('equivocated'), title: 'two stories', striking: ({ counts }: Blame) => counts.equivocated > 0 },
+    count('malformed'),
+    count('silent'),
+    count('late'),
+    { ...count('quarantined'), striking: ({ counts }: Blame) => counts.quarantined > 0 },
+    { title: 'let back', text: ({ readmitted }: Blame) => (readmitted === 0 ? NONE : String(readmitted)) },
+  ]
   return tableOf<Blame>(
     'Blame: the evidence against each agent',
     [
       { title: 'agent', align: 'left', text: ({ agent }) => agent },
-      { ...count('equivocated'), title: 'two stories', striking: ({ counts }) => counts.equivocated > 0 },
-      count('malformed'),
-      { ...count('silent') },
-      count('late'),
-      { ...count('quarantined'), striking: ({ counts }) => counts.quarantined > 0 },
-      { title: 'let back', text: ({ readmitted }) => (readmitted === 0 ? NONE : String(readmitted)) },
+      ...charges.filter(({ text }) => blame.some(one => text(one) !== NONE)),
       { title: 'first', align: 'left', text: ({ firstDay }) => firstDay },
       { title: 'last', align: 'left', text: ({ lastDay }) => lastDay },
       { title: 'strongest evidence', align: 'left', text: ({ evidence }) => `${evidence.day}: ${evidence.detail}` },

@@ -48,8 +48,16 @@ export function within<T>(where: string, work: () => T): T {
 export const isSwarmvarError = (error: unknown): error is SwarmvarError =>
   error instanceof Error && typeof (error as SwarmvarError).code === 'string' && error.name === 'SwarmvarError'
 
-/** A short, one-line picture of any value for an error message. */
+/** A short, one-line picture of any value for an error message, even of one that throws when it is looked at. */
 export function show(value: unknown): string {
+  try {
+    return pictured(value)
+  } catch {
+    return 'something that cannot be read'
+  }
+}
+
+function pictured(value: unknown): string {
   if (typeof value === 'string') return brief(value)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value == null) return String(value)
   if (typeof value === 'function') return 'a function'

@@ -30,6 +30,7 @@ export function checkTrace(trace: Trace, checks: TraceChecks): readonly Violatio
   for (const event of trace.events) days[event.day].push(event)
   days.forEach((events, day) => {
     checkOnce(events, complain)
+    checkBlame(trace.scenario, day, events, complain)
     checkDecided(trace, day, events, checks, complain)
     if (trace.scenario.decision === undefined) checkHonestRange(trace.scenario, day, events, checks, complain)
     else checkAgreed(trace.scenario, events, complain)
@@ -54,6 +55,17 @@ function checkOnce(events: readonly TraceEvent[], complain: Complain): void {
     const what = event.kind === 'decision' ? `decision of ${event.rule}` : `${event.kind} of ${event.from}`
     if (seen.has(what)) complain('integrity', event, `a second ${what} on one day`)
     seen.add(what)
+  }
+}
+
+/** No honest agent is convicted of telling two stories. */
+function checkBlame({ agents }: Scenario, day: number, events: readonly TraceEvent[], complain: Complain): void {
+  for (const event of events) {
+    if (event.kind !== 'note' || event.note !== 'equivocated') continue
+    const accused = agents.find(({ id }) => id === event.agent)
+    const accuser = agents.find(({ id }) => id === event.from)
+    if (accused === undefined || isFaultyOn(accused, day) || (accuser !== undefined && isFaultyOn(accuser, day))) continue
+    complain('blame', event, `${event.agent} is honest, and convicted on day ${day}: ${event.detail}`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { isSwarmvarError } from '../base/index.js'
+import { isSwarmvarError, shellWord } from '../base/index.js'
 import { versions } from '../report/index.js'
 import { whole } from './arguments.js'
 import { addFitCommand } from './fit-command.js'
@@ -27,7 +27,7 @@ function addRunFlags(command: Command): Command {
 }
 
 export function buildProgram(argv: readonly string[], setExitCode: (code: number) => void): Command {
-  const spoken = ['swarmvar', ...argv].map(word => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word}'`)).join(' ')
+  const spoken = ['swarmvar', ...argv].map(shellWord).join(' ')
   const program = new Command('swarmvar')
     .description('Ensemble Value-at-Risk: seeded Bayesian agents, robust aggregation, runs that replay bit for bit.')
     .version(versions().swarmvar)

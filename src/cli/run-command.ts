@@ -57,10 +57,17 @@ export function withFlags({ scenario, directory }: LoadedScenario, flags: RunFla
   const spec = {
     ...scenario,
     ...(market === undefined ? {} : { market }),
-    ...(flags.days === undefined ? {} : { days: flags.days }),
+    ...(flags.days === undefined ? {} : cutTo(scenario, flags.days)),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   }
   return { scenario: defineScenario(spec as ScenarioSpec), directory }
+}
+
+/** A scenario's fields for another number of days: a storm is over by the last one. */
+export function cutTo({ network }: Scenario, days: number): Partial<Scenario> {
+  const { storm } = network
+  if (storm === undefined || storm.untilDay <= days) return { days }
+  return { days, network: { ...network, storm: { ...storm, untilDay: days } } }
 }
 
 /** Runs, prints, saves. */

@@ -6,7 +6,7 @@ import { createAgenda, priority } from './agenda.js'
 import { createBus } from './bus.js'
 import { createFlights, type Flight } from './flights.js'
 import type { Link } from './link.js'
-import type { Event, Id, Node, Note, Step, Work } from './node.js'
+import type { Event, Id, Node, Note, Packet, Step, Work } from './node.js'
 import { joinOutages, type Outage } from './outages.js'
 import { type Adversary, createPost } from './post.js'
 import { createTaps, type Tap, type TapError } from './taps.js'
@@ -117,6 +117,11 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
       return
     }
     const { note, send, work } = step
+    const problem = problemOf(note, send, work)
+    if (problem !== null) {
+      crash(this, new Error(problem))
+      return
+    }
     for (let i = 0; i < note.length; i++) write(this.id, note[i])
     for (let i = 0; i < send.length; i++) post.send(this, send[i])
     for (let i = 0; i < work.length; i++) begin(this, work[i])
@@ -211,4 +216,17 @@ export function createWorld<Body>(options: WorldOptions<Body>): World<Body> {
 function checkAdversary({ id, corrupts }: Adversary, isThere: (id: Id) => boolean): void {
   for (const known of [id, ...corrupts]) if (!isThere(known)) refuse('BAD_WORLD', known, 'the id of a node', 'adversary')
   if (corrupts.has(id)) refuse('BAD_WORLD', id, 'an adversary that does not corrupt itself', 'adversary.corrupts')
+}
+
+/** Why what a node's step leaves behind is no step, or null. */
+function problemOf(note: unknown, send: unknown, work: unknown): string | null {
+  if (!Array.isArray(note) || !Array.isArray(send) || !Array.isArray(work)) return 'a step without lists of note, send and work'
+  for (let i = 0; i < send.length; i++) {
+    const packet = send[i] as Packet<unknown> | null | undefined
+    if (typeof packet !== 'object' || packet === null) return `packet ${i} of a step is ${show(packet)}`
+    const { kind } = packet
+    const isKnown = kind === 'point' || kind === 'topic' || kind === 'broadcast' || kind === 'wake'
+    if (!isKnown) return `packet ${i} of a step is of the kind ${show(kind)}`
+  }
+  return null
 }

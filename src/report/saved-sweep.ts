@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, resolve } from 'node:path'
 import { digestOf, fileDigest, type Grid, type SweepResult } from '../scenario/index.js'
 import type { Manifest } from './manifest.js'
-import { checkFolder } from './store.js'
+import { checkFolder, refuseWriting } from './store.js'
 import { type SweepReport, sweepPage } from './sweep-page.js'
 import { sweepCsv } from './sweep-tables.js'
 import { versions } from './versions.js'
@@ -52,9 +52,7 @@ function isSavedSweep(folder: string): boolean {
 export async function saveSweep(folder: string, report: SweepReport, force: boolean): Promise<void> {
   const html = await sweepPage(report)
   checkSweepFolder(folder, force)
-  const parent = dirname(resolve(folder))
-  mkdirSync(parent, { recursive: true })
-  const temporary = mkdtempSync(join(parent, '.writing-'))
+  const temporary = openTemporary(folder)
   try {
     const files = {
       'results.jsonl': report.results.map(result => `${JSON.stringify(result)}\n`).join(''),
@@ -68,6 +66,16 @@ export async function saveSweep(folder: string, report: SweepReport, force: bool
     renameSync(temporary, folder)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
-    throw error
+    refuseWriting(folder, error)
+  }
+}
+
+function openTemporary(folder: string): string {
+  try {
+    const parent = dirname(resolve(folder))
+    mkdirSync(parent, { recursive: true })
+    return mkdtempSync(join(parent, '.writing-'))
+  } catch (error) {
+    return refuseWriting(folder, error)
   }
 }

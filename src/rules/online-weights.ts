@@ -65,13 +65,16 @@ export function fixedShare(losses: readonly ArrayLike<number>[], eta: number, al
 export const bernsteinOnline = (losses: readonly ArrayLike<number>[], eta: number): Float64Array[] =>
   rounds(losses, eta, (logs, row) => bernsteinStep(logs, row, eta))
 
+// With larger ones, products of losses and rates leave the range of numbers.
+const ETA_MAX = 1e6
+
 function rounds(
   losses: readonly ArrayLike<number>[],
   eta: number,
   step: (logWeights: Float64Array, row: ArrayLike<number>) => Float64Array,
 ): Float64Array[] {
   const count = checkedCount(losses)
-  if (!(Number.isFinite(eta) && eta >= 0)) refuse('BAD_ETA', eta, 'a finite learning rate >= 0', 'eta')
+  if (!(eta >= 0 && eta <= ETA_MAX)) refuse('BAD_ETA', eta, `a learning rate from 0 to ${ETA_MAX}`, 'eta')
   let logWeights = evenWeights(count)
   const rows = [weightsOf(logWeights)]
   for (const row of losses) {

@@ -59,9 +59,9 @@ const agreement = z.strictObject({
   kind: z.literal('agreement').default('agreement'),
   protocol: z.enum(['synchronous', 'asynchronous', 'wMsr']).default('synchronous'),
   f: z.number().int().min(0).optional(),
-  epsilon: positive.default(0.001),
-  range: positive.default(1000),
-  roundMs: positive.default(2),
+  epsilon: z.number().min(1e-9).default(0.001),
+  range: z.number().min(1).max(1e6).default(1000),
+  roundMs: z.number().min(1e-6).default(2),
   rounds: count.max(400).optional(),
 })
 
@@ -88,7 +88,7 @@ const screening = z.union([
     level: z.number().optional(),
     loss: z.enum(['pinball', 'fz0']).optional(),
     weights: z.enum(['none', 'exponential', 'fixedShare', 'bernstein']).optional(),
-    eta: positive.optional(),
+    eta: positive.max(1e6).optional(),
     alpha: z.number().min(0).max(1).optional(),
     quarantine: z
       .union([

@@ -1,5 +1,6 @@
+import { isSwarmvarError, show } from '../base/index.js'
 import { type Forecast, type Levels, parseForecast } from '../forecast/index.js'
-import type { Event, Id, Node, Note, Packet, Step } from '../network/index.js'
+import type { Id, Node, Note, Packet, Step } from '../network/index.js'
 import { type FaultyToday, type LabelledRule, watchBounds } from './bounds.js'
 import type { Body, DayBody, DayRecord, ReportBody } from './messages.js'
 import {
@@ -61,9 +62,35 @@ export function coordinator(plan: CoordinatorPlan): Node<CoordinatorState, Body>
       if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body)
       if (event.kind === 'wake')
         return event.name === String(state.day) && !state.decided ? decide(plan, state, [], true) : idle(state)
-      if (event.kind === 'message' && event.body.kind === 'report') return hear(plan, state, event, event.body, now)
+      if (event.kind === 'message' && kindOf(event.body) === 'report')
+        return hear(plan, state, event.from, read(plan, state.day, event.body as ReportBody), now)
       return idle(state)
     },
+  }
+}
+
+/** A report as it was read, once. */
+interface Read {
+  readonly day: number
+  readonly parsed: ReturnType<typeof parseForecast>
+  readonly intervals: ReportBody['intervals']
+}
+
+/** Reads a report, which may be anything, even an object that throws when it is looked at: then it is one of today's that is no forecast. */
+function read({ levels }: CoordinatorPlan, today: number, body: ReportBody): Read {
+  try {
+    return { day: body.day, parsed: parseForecast(body.forecast, levels), intervals: parseIntervals(body.intervals, levels) }
+  } catch {
+    return { day: today, parsed: { ok: false, reason: 'a report that cannot be read' }, intervals: undefined }
+  }
+}
+
+/** What kind of message it claims to be; nothing when that cannot be read. */
+function kindOf(body: unknown): unknown {
+  try {
+    return (body as { readonly kind?: unknown } | null | undefined)?.kind
+  } catch {
+    return undefined
   }
 }
 
@@ -94,24 +121,16 @@ function learn(plan: CoordinatorPlan, state: CoordinatorState, { day, returns }:
   return scoreReports(plan.screening, state.screening, plan.agents, state.accepted, returns[returns.length - 1], day)
 }
 
-function hear(
-  plan: CoordinatorPlan,
-  state: CoordinatorState,
-  event: Event<Body> & { kind: 'message' },
-  body: ReportBody,
-  now: number,
-): Step<CoordinatorState, Body> {
-  const { from } = event
+function hear(plan: CoordinatorPlan, state: CoordinatorState, from: Id, report: Read, now: number): Step<CoordinatorState, Body> {
+  const { day, parsed, intervals } = report
   if (!plan.agents.includes(from))
     return idle(state, [{ kind: 'stranger', agent: from, detail: 'reports without being an agent of the scenario' }])
-  const isToday = body.day === state.day
-  if (isToday && (state.accepted.has(from) || state.rejected.has(from))) return again(plan, state, from, body)
+  const isToday = day === state.day
+  if (isToday && (state.accepted.has(from) || state.rejected.has(from))) return again(state, from, report)
   if (!isToday || state.decided)
-    return idle(state, [{ kind: 'late', agent: from, detail: `report of day ${body.day} arrived at ${now} ms` }])
-  const parsed = parseForecast(body.forecast, plan.levels)
+    return idle(state, [{ kind: 'late', agent: from, detail: `report of day ${show(day)} arrived at ${now} ms` }])
   const note: Note[] = []
   if (parsed.ok) {
-    const intervals = parseIntervals(body.intervals, plan.levels)
     state.accepted.set(from, { id: from, forecast: parsed.forecast, ...(intervals === undefined ? {} : { intervals }) })
   } else {
     state.rejected.add(from)
@@ -122,16 +141,13 @@ function hear(
 }
 
 /** A second report of one day: the network may have copied the first; another story is evidence against its sender. */
-function again(plan: CoordinatorPlan, state: CoordinatorState, from: Id, body: ReportBody): Step<CoordinatorState, Body> {
+function again(state: CoordinatorState, from: Id, { day, parsed }: Read): Step<CoordinatorState, Body> {
   const first = state.accepted.get(from)?.forecast
-  const second = body.forecast?.quantiles
-  const isCopy =
-    first === undefined || (second?.length === first.quantiles.length && first.quantiles.every((q, i) => q === second[i]))
+  const isCopy = first === undefined || (parsed.ok && first.quantiles.every((q, i) => q === parsed.forecast.quantiles[i]))
   if (isCopy) return idle(state)
   state.twoFaced.add(from)
-  const parsed = parseForecast(body.forecast, plan.levels)
   const other = parsed.ok ? inShort(parsed.forecast) : `what is no forecast (${parsed.reason})`
-  const detail = `two different reports of day ${body.day}: ${inShort(first)}, then ${other}`
+  const detail = `two different reports of day ${day}: ${inShort(first)}, then ${other}`
   return idle(state, [{ kind: 'equivocated', agent: from, detail }])
 }
 
@@ -158,6 +174,7 @@ function applied(
     return parsed.ok ? parsed.forecast : parsed.reason
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('internal error')) throw error
+    if (isSwarmvarError(error)) return `${error.code}: ${error.message}`
     return error instanceof Error ? error.name : 'something was thrown'
   }
 }

@@ -98,6 +98,6 @@ describe('a committed seed shows what breaks at n = 3f', () => {
     const { violations } = await stormProtocol({ ...input, seed, unsafe: true })
     const first = violations.find(each => each.property === property)
     expect(first?.seed).toBe(seed)
-    expect(first?.replay).toContain(`swarmvar storm ${input.protocol} --n ${input.n} --f ${input.f} --only '${seed}' --unsafe`)
+    expect(first?.replay).toContain(`swarmvar storm ${input.protocol} --n ${input.n} --f ${input.f} --only ${seed} --unsafe`)
   })
 })

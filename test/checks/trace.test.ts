@@ -99,6 +99,8 @@ describe('the checks of a Trace without a coordinator', () => {
         : event,
     )
     expect(new Set(properties(wide))).toEqual(new Set(['honest range']))
+    const slander = { ...trace.events[5], kind: 'note', from: 'b', agent: 'a', note: 'equivocated', detail: 'slander' }
+    expect(properties({ ...trace, events: [...trace.events.slice(0, 5), slander, ...trace.events.slice(6)] })).toContain('blame')
     const cut = await run(
       agreed('asynchronous', { links: [{ kind: 'partition', groups: [['a', 'b', 'c']], fromMs: 2000, toMs: 4000 }] }),
     )

@@ -330,3 +330,21 @@ describe('links in a world', () => {
     },
   )
 })
+
+describe('a step that is none', () => {
+  test.each<[string, unknown]>([
+    ['without notes', { state: 0, send: [], work: [] }],
+    ['with nothing in place of a packet', { state: 0, send: [null], note: [], work: [] }],
+    ['with a packet of no kind', { state: 0, send: [{ kind: 'shout', topic: 't', body: 1 }], note: [], work: [] }],
+    ['that is no object', null],
+  ])('%s is its node’s crash, and the others go on', async (_, step) => {
+    const { world, log } = logged<string>({
+      nodes: { bad: { init: () => 0, on: () => step as never }, good: silent() },
+    })
+    world.signal(1, 'bad', 'go', '')
+    world.signal(2, 'good', 'go', '')
+    await world.run()
+    expect(log.some(line => line.startsWith('1 bad notes crash'))).toBe(true)
+    expect(log.at(-1)).toBe('2 good < signal go: ""')
+  })
+})

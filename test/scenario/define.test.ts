@@ -52,6 +52,8 @@ describe('defineScenario', () => {
       { decision: { roundMs: 60 }, rules: [] },
       'scenario.decision: found 21 rounds of 60 ms that begin at 100 ms',
     ],
+    ['a range beyond all bounds', { decision: { range: 1e308 }, rules: [] }, 'scenario.decision.range: found 1e+308'],
+    ['an epsilon of nothing', { decision: { epsilon: 1e-300 }, rules: [] }, 'scenario.decision.epsilon: found 1e-300'],
     ['an outage of nobody', { network: { outages: [{ id: 'ghost', fromMs: 0, toMs: 1 }] } }, 'scenario.network.outages[0].id'],
     [
       'an outage that ends before it begins',

@@ -55,6 +55,33 @@ describe('the coordinator', () => {
     expect(steps[3].send[0]).toMatchObject({ kind: 'topic', topic: 'decision' })
   })
 
+  it('charges a report that throws when it is looked at to its sender, and goes on', () => {
+    const trap = {
+      get forecast(): never {
+        throw new Error('boo')
+      },
+      kind: 'report',
+      day: 0,
+    }
+    const event = { kind: 'message', from: 'b', topic: 'report', body: trap } as unknown as Event<Body>
+    const unreadable = {
+      kind: 'message',
+      from: 'b',
+      topic: 'report',
+      body: new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('boo')
+          },
+        },
+      ),
+    } as never
+    const { notes, records } = play([open(0), report('a', 0), unreadable, event, report('c', 0)])
+    expect(notes).toEqual(['malformed b'])
+    expect(records[0].accepted.map(({ id }) => id)).toEqual(['a', 'c'])
+  })
+
   it('decides at the deadline with what it has, names who is missing, and notes who is late', () => {
     const { records, notes } = play([open(0), report('a', 0), { kind: 'wake', name: '0' }, report('b', 0)])
     expect(records[0].accepted.map(({ id }) => id)).toEqual(['a'])

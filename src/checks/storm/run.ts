@@ -1,4 +1,4 @@
-import { assert, childKey } from '../../base/index.js'
+import { assert, childKey, shellWord } from '../../base/index.js'
 import { inProcess } from '../../execute/index.js'
 import {
   type AgreementBody,
@@ -117,7 +117,7 @@ const anyState = <State>({ init, on }: Node<State, AgreementBody>): Node<unknown
 })
 
 function replayOf({ protocol, n, f, seed, unsafe, thresholds }: StormInput): string {
-  const command = `swarmvar storm ${protocol} --n ${n} --f ${f} --only '${seed}'`
+  const command = `swarmvar storm ${protocol} --n ${n} --f ${f} --only ${shellWord(seed)}`
   if (unsafe !== true) return command
   if (thresholds === undefined) return `${command} --unsafe`
   const { echoes, amplify, deliver } = thresholds

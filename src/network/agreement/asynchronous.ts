@@ -2,7 +2,7 @@ import { show } from '../../base/index.js'
 import type { Event, Id, Node, Step } from '../node.js'
 import { type AgreementBody, isRound, isValue, type Value } from './body.js'
 import { broadcastValue, type Channel, type Delivery, hearVote, type Out, tell } from './channel.js'
-import { charge, openDocket } from './docket.js'
+import { charge, openDocket, reading } from './docket.js'
 import { type AsynchronousPlan, type Group, readGroup, requireThird, roundsFor } from './plan.js'
 import { reduceValues } from './reduce.js'
 import { isVote, placeOf, readThresholds } from './reliable-broadcast.js'
@@ -64,7 +64,14 @@ export function asynchronousAgreement(plan: AsynchronousPlan): Node<Asynchronous
   function on(state: AsynchronousState, event: Event<AgreementBody>): Step<AsynchronousState, AgreementBody> {
     const out: Out = { send: [], note: [] }
     if (event.kind === 'signal') start(state, event.body, out)
-    else if (event.kind === 'message' && group.placeOf.has(event.from)) hear(state, event.from, event.body, out)
+    else if (event.kind === 'message' && group.placeOf.has(event.from)) {
+      const { from, body } = event
+      const data = show(body)
+      reading(
+        () => hear(state, from, body, out),
+        () => charge(state.channel.docket, out.note, { kind: 'malformed', agent: from, detail: data, data }),
+      )
+    }
     return { state, ...out, work: [] }
   }
 

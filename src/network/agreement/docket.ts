@@ -29,3 +29,13 @@ export function charge(docket: Docket, notes: Note[], { kind, agent, detail, dat
   docket.seen.add(offence)
   notes.push({ kind, agent, detail, ...(data === undefined ? {} : { data }) })
 }
+
+/** Reads what a peer sent, which may be an object that throws when it is looked at; our own bugs go on. */
+export function reading(read: () => void, unreadable: () => void): void {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('internal error')) throw error
+    unreadable()
+  }
+}

@@ -2,7 +2,7 @@ import { show } from '../../base/index.js'
 import type { Event, Id, Note, Packet, Step } from '../node.js'
 import { type AgreementBody, isRound, isValue, sameValue, type Value } from './body.js'
 import { type Claim, judge } from './compare.js'
-import { charge, type Docket, openDocket } from './docket.js'
+import { charge, type Docket, openDocket, reading } from './docket.js'
 import type { Group } from './plan.js'
 
 /** What a protocol in rounds of fixed length is made of. */
@@ -64,7 +64,13 @@ export function onLockstep(
   const out: Out = { send: [], note: [] }
   if (event.kind === 'signal') start(plan, state, event.body, out)
   else if (event.kind === 'wake') close(plan, state, out)
-  else if (event.kind === 'message' && plan.group.placeOf.has(event.from)) hear(plan, state, event.from, event.body, out)
+  else if (event.kind === 'message' && plan.group.placeOf.has(event.from)) {
+    const { from, body } = event
+    reading(
+      () => hear(plan, state, from, body, out),
+      () => malformed(state, from, body, out),
+    )
+  }
   return { state, ...out, work: [] }
 }
 

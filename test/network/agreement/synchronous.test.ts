@@ -87,6 +87,34 @@ describe('synchronous agreement', () => {
     expect(nowMs).toBe(11)
   })
 
+  it.each([
+    ['synchronous', () => synchronousAgreement(plan(4, 1))],
+    ['asynchronous', () => asynchronousAgreement(plan(4, 1))],
+  ])('%s: a body that throws when it is looked at is malformed, and its sender is named once', (_, make) => {
+    const node = make() as Node<unknown, AgreementBody>
+    const state = node.init('p00', [])
+    const key = rootKey('hostile')
+    node.on(state, { kind: 'signal', topic: 'agreement', body: { kind: 'input', value: Float64Array.of(0.5) } }, 0, key)
+    const boo = () => {
+      throw new Error('boo')
+    }
+    const bodies = [
+      new Proxy({}, { get: boo }),
+      { kind: 'value', round: 1, value: Object.create(Float64Array.prototype) },
+      {
+        kind: 'send',
+        round: 1,
+        get value() {
+          return boo()
+        },
+      },
+    ]
+    const notes = bodies.flatMap(body => [
+      ...node.on(state, { kind: 'message', from: 'p01', topic: 'agreement', body: body as never }, 0, key).note,
+    ])
+    expect(notes.map(({ kind, agent }) => `${kind} ${agent}`)).toEqual(['malformed p01'])
+  })
+
   it('counts what others said at the instant of the start before it started itself', () => {
     const node = synchronousAgreement(plan(4, 1))
     const key = rootKey('early')

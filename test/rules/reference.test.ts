@@ -66,28 +66,36 @@ describe.each(cases)('$kind reports, f = $f, against independent values', given 
     near(rules.centeredClipping(rows, { start: given.start, tau: 2.5, steps: 4 }), given.centeredClipping)
   })
 
-  it.skipIf(given.huber === undefined)('Huber and Tukey locations', () => {
+  const untiedOnly = given.huber === undefined ? ' (excepted: of tied whole numbers the fixture holds none)' : ''
+  it.skipIf(given.huber === undefined)(`Huber and Tukey locations${untiedOnly}`, () => {
     near(rules.huber(rows), given.huber!, 1e-11)
     near(rules.tukey(rows), given.tukey!, 1e-11)
   })
 
-  it.skipIf(given.minimumDiameter === undefined)('minimum-diameter averaging', () => {
+  const fewOnly =
+    given.minimumDiameter === undefined ? ' (excepted: more than 16 rows have too many subsets for brute force)' : ''
+  it.skipIf(given.minimumDiameter === undefined)(`minimum-diameter averaging${fewOnly}`, () => {
     near(rules.minimumDiameter(rows, f), given.minimumDiameter!)
   })
 
-  it.skipIf(given.geometricMedian === undefined)('geometric medians: the objective to 1e-9, and nearly so with less', () => {
-    const { weights } = given
-    const even = rows.map(() => 1)
-    for (const [share, least, options] of [
-      [even, given.geometricMedian!, {}],
-      [weights, given.weightedGeometricMedian!, { weights }],
-    ] as const) {
-      const best = sumOfDistances(rows, share, least)
-      expect(sumOfDistances(rows, share, rules.geometricMedian(rows, options)) / best - 1).toBeLessThanOrEqual(1e-9)
-      expect(
-        sumOfDistances(rows, share, rules.geometricMedian(rows, { ...options, tolerance: 0.01 })) / best - 1,
-      ).toBeLessThanOrEqual(0.01)
-      near(rules.geometricMedian(rows, { ...options, tolerance: 1e-12 }), least, 1e-8)
-    }
-  })
+  const uniqueOnly =
+    given.geometricMedian === undefined ? ' (excepted: in one dimension, and of tied whole numbers, the fixture holds none)' : ''
+  it.skipIf(given.geometricMedian === undefined)(
+    `geometric medians: the objective to 1e-9, and nearly so with less${uniqueOnly}`,
+    () => {
+      const { weights } = given
+      const even = rows.map(() => 1)
+      for (const [share, least, options] of [
+        [even, given.geometricMedian!, {}],
+        [weights, given.weightedGeometricMedian!, { weights }],
+      ] as const) {
+        const best = sumOfDistances(rows, share, least)
+        expect(sumOfDistances(rows, share, rules.geometricMedian(rows, options)) / best - 1).toBeLessThanOrEqual(1e-9)
+        expect(
+          sumOfDistances(rows, share, rules.geometricMedian(rows, { ...options, tolerance: 0.01 })) / best - 1,
+        ).toBeLessThanOrEqual(0.01)
+        near(rules.geometricMedian(rows, { ...options, tolerance: 1e-12 }), least, 1e-8)
+      }
+    },
+  )
 })

@@ -14,8 +14,10 @@ const floors: { readonly [room: string]: number } = {
   information: 2,
   inference: 3,
   forecast: 3,
+  montecarlo: 3,
   models: 4,
   rules: 4,
+  validation: 5,
   network: 5,
   swarm: 6,
   scenario: 7,
@@ -43,6 +45,9 @@ const seededRooms = [
   'swarm',
   'scenario',
   'checks',
+  'backtest',
+  'montecarlo',
+  'validation',
 ]
 
 const filesBelow = (folder: string): string[] =>

@@ -1,4 +1,6 @@
 // Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
+
+export type { TestCard } from './card.js'
 export {
   type ChristoffersenTest,
   christoffersen,
@@ -11,3 +13,4 @@ export {
 } from './coverage.js'
 export { type DieboldMarianoTest, dieboldMariano } from './diebold-mariano.js'
 export type { Hits } from './hits.js'
+export { monteCarloPValue, type Power, REPLICATIONS_MAX, type Simulation, simulatedPower } from './monte-carlo.js'

@@ -1,5 +1,6 @@
 // Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
 
+export { automaticBlockLength } from './block-length.js'
 export type { TestCard } from './card.js'
 export {
   type ChristoffersenTest,
@@ -11,6 +12,22 @@ export {
   kupiecOf,
   type Test,
 } from './coverage.js'
-export { type DieboldMarianoTest, dieboldMariano } from './diebold-mariano.js'
+export {
+  type Alternative,
+  type DieboldMarianoOptions,
+  type DieboldMarianoTest,
+  dieboldMariano,
+  dieboldMarianoCard,
+} from './diebold-mariano.js'
+export { dieboldMarianoMonteCarlo, dieboldMarianoPower, type SignFlips } from './diebold-mariano-simulated.js'
 export type { Hits } from './hits.js'
+export { automaticLag, type Lag } from './long-run-variance.js'
+export {
+  type ConfidenceSet,
+  type ConfidenceSetOptions,
+  type Losses,
+  modelConfidenceSet,
+  modelConfidenceSetCard,
+  modelConfidenceSets,
+} from './model-confidence-set.js'
 export { monteCarloPValue, type Power, REPLICATIONS_MAX, type Simulation, simulatedPower } from './monte-carlo.js'

@@ -5,15 +5,14 @@ import type { LossComparison } from './types.js'
 
 /**
  * Diebold-Mariano on the days that both have; null where it is undefined. Differences of losses are correlated over days even when
- * forecasts are one day ahead, since volatility is: the variance takes in floor(4 (T / 100)^(2/9)) lags (Newey & West 1994).
+ * forecasts are one day ahead, since volatility is: the variance takes in automatic lags.
  */
 export function compareLosses(losses: Float64Array, reference: Float64Array): LossComparison | null {
   const common = [...losses.keys()].filter(day => !Number.isNaN(losses[day]) && !Number.isNaN(reference[day]))
   if (common.length < 2 || common.every(day => losses[day] === reference[day])) return null
   const pick = (values: Float64Array): Float64Array => Float64Array.from(common, day => values[day])
   try {
-    const lag = Math.min(common.length - 1, Math.floor(4 * (common.length / 100) ** (2 / 9)))
-    const { meanDifference, statistic, pValue } = dieboldMariano(pick(losses), pick(reference), { lag })
+    const { meanDifference, statistic, pValue } = dieboldMariano(pick(losses), pick(reference), { lag: 'automatic' })
     const answer = [meanDifference, statistic, pValue].map(finiteOrNull)
     return answer.includes(null) ? null : { meanDifference, statistic, pValue }
   } catch (error) {

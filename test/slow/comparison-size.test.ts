@@ -130,7 +130,7 @@ describe('a model confidence set of 90 %', () => {
     }
   })
 
-  it('lacks any in 12 to 20 % when losses are strongly autocorrelated, a given one still in less than 10 %', () => {
+  it('lacks one of them in up to a fifth of samples when losses are strongly autocorrelated, a given one still in less than 10 %', () => {
     for (const { first, best } of outcomes(() => autoregressive(0.5), [0, 0, 0, 0, 0])) {
       between(best, 9, 21)
       between(first, 0.5, 9)

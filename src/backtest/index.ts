@@ -25,6 +25,16 @@ export {
   type Test,
 } from './coverage.js'
 export { type DieboldMarianoTest, dieboldMariano } from './diebold-mariano.js'
+export {
+  type EsRegressionKind,
+  type EsRegressionSimulation,
+  type EsRegressionTest,
+  esRegression,
+  esRegressionCard,
+  esRegressionInterceptCard,
+  esRegressionMonteCarlo,
+  esRegressionPower,
+} from './es-regression.js'
 export type { Hits } from './hits.js'
 export { mcneilFrey, mcneilFreyBootstrap, mcneilFreyCard, mcneilFreyMonteCarlo, mcneilFreyPower } from './mcneil-frey.js'
 export { monteCarloPValue, type Power, REPLICATIONS_MAX, type Simulation, simulatedPower } from './monte-carlo.js'

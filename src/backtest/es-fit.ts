@@ -25,6 +25,8 @@ export interface EsFit {
 const ALTERNATIONS_MAX = 100
 const STEPS_MAX = 100
 const HALVINGS_MAX = 60
+/** The points that a line goes through miss it by no more than this, for y of about 1. */
+const ON_LINE = 1e-10
 /** Factors of a product before its logarithm is taken. */
 const CHUNK = 8
 /** The search begins with the start's shortfall times each of these as well. */
@@ -63,7 +65,7 @@ function variancesOf(model: EsModel, quantile: QuantileLine, shortfall: Quantile
   const widths = y.map((value, t) => {
     const q = at(quantile, quantileRegressor, t)
     const width = q + at(shortfall, esRegressor, t)
-    if (q > value) {
+    if (q - value > ON_LINE * (1 + Math.abs(q))) {
       excesses += (q - value) * (q - value)
       expected += width * width
     }

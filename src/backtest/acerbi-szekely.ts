@@ -31,7 +31,7 @@ export const acerbiSzekelyZ1Card: TestCard = {
   null: 'Given that the VaR was breached, losses are on average as large as the ES forecast (and their tail has the stated shape).',
   source: 'Acerbi & Szekely 2014, equation 3.5',
   caution:
-    'Critical values depend on the shape of the tail. Blind to the number of breaches. The normal approximation rejects too often in small samples; the Monte Carlo p-value is exact when the shape is right.',
+    'Blind to the number of breaches. Depends on the shape of the tail. The normal approximation rejects 6-7 % of right forecasts on 250 days, 5.5-6 % on 1,000 (level 2.5 %, nominal 5 %); the Monte Carlo p-value is exact when the shape is right.',
 }
 
 export const acerbiSzekelyZ2Card: TestCard = {
@@ -40,7 +40,7 @@ export const acerbiSzekelyZ2Card: TestCard = {
   null: 'VaR breaches are as frequent as the level says and losses beyond it as large as the ES forecast (and their tail has the stated shape).',
   source: 'Acerbi & Szekely 2014, equation 3.8',
   caution:
-    'Critical values depend on the shape of the tail. Rejects for too many breaches as well as for an understated ES. The normal approximation rejects too often in small samples; the Monte Carlo p-value is exact when the shape is right.',
+    'Rejects for too many breaches as well as for an understated ES. Depends on the shape of the tail. The normal approximation rejects 5.5-6 % of right forecasts on 250 and on 1,000 days (level 2.5 %, nominal 5 %); the Monte Carlo p-value is exact when the shape is right.',
 }
 
 /**

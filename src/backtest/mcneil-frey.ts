@@ -20,7 +20,8 @@ export const mcneilFreyCard: TestCard = {
   title: 'McNeil-Frey exceedance residuals',
   null: 'Given that the VaR was breached, the loss is on average the ES forecast; against: the ES is understated.',
   source: 'McNeil & Frey 2000, section 3.3',
-  caution: 'Blind to the number of breaches.',
+  caution:
+    'Blind to the number of breaches. The t test rejects only 1-3 % of right forecasts at 1,000 days and 2.5 % (nominal 5 %), as losses are skewed; the bootstrap 3.5-4 %; the Monte Carlo p-value is exact when the shape of the tail is right.',
 }
 
 /** Residuals that differ by no more than this, relative to what they are made of, are equal. */

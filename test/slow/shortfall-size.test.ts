@@ -49,7 +49,14 @@ const heavy = { kind: 'studentT', nu: 4 } as const
 type PValues = (sample: Sample, shape: TailShape, i: number) => { [test: string]: number }
 
 /** The share of samples in which each test's p-value is at most 5 %; a refused test does not reject. */
-function rejections(name: string, count: number, days: number, shape: TailShape, pValues: PValues, factors = [1, 1]) {
+function rejections(
+  name: string,
+  count: number,
+  days: number,
+  shape: TailShape,
+  pValues: PValues,
+  factors: readonly number[] = [1, 1],
+) {
   const stream = openStream(childKey(rootKey('size'), name))
   const shares: { [test: string]: number } = {}
   for (let i = 0; i < count; i++) {
@@ -90,20 +97,22 @@ const regressions: PValues = ({ returns, vars, ess }) => ({
   interceptOneSided: orOne(() => esRegression(returns, vars, ess, LEVEL, { kind: 'intercept' }).oneSided!.pValue),
 })
 
-const simulated: PValues = ({ returns, vars, ess }, shape, i) => {
-  // 19 replications: exact for any number of them, given draws of its own for each sample.
-  const simulation = { replications: 19, seed: `exact ${i}`, shape }
-  const found = acerbiSzekelyTest(returns, vars, ess, LEVEL, simulation)
-  return {
-    z1: found.z1?.pValue ?? 1,
-    z2: found.z2.pValue,
-    mcneilFrey: orOne(() => mcneilFreyMonteCarlo(returns, vars, ess, undefined, LEVEL, simulation)),
-    simple: orOne(() => noldeZiegelMonteCarlo(returns, vars, ess, LEVEL, simulation)),
-    generalOneSided: orOne(() =>
-      noldeZiegelMonteCarlo(returns, vars, ess, LEVEL, { ...simulation, kind: 'general', oneSided: true }),
-    ),
+/** p-values of so many replications, from draws of its own for each sample. */
+const simulated =
+  (replications: number): PValues =>
+  ({ returns, vars, ess }, shape, i) => {
+    const simulation = { replications, seed: `exact ${i}`, shape }
+    const found = acerbiSzekelyTest(returns, vars, ess, LEVEL, simulation)
+    return {
+      z1: found.z1?.pValue ?? 1,
+      z2: found.z2.pValue,
+      mcneilFrey: orOne(() => mcneilFreyMonteCarlo(returns, vars, ess, undefined, LEVEL, simulation)),
+      simple: orOne(() => noldeZiegelMonteCarlo(returns, vars, ess, LEVEL, simulation)),
+      generalOneSided: orOne(() =>
+        noldeZiegelMonteCarlo(returns, vars, ess, LEVEL, { ...simulation, kind: 'general', oneSided: true }),
+      ),
+    }
   }
-}
 
 const between = (share: number, low: number, high: number, what: string): void => {
   expect(share, `${what}: ${share}`).toBeGreaterThanOrEqual(low)
@@ -127,15 +136,15 @@ describe('size of asymptotic 5 % tests at 1,000 days and 2.5 %', () => {
     between(regression.interceptOneSided, 0.003, 0.035, 'interceptOneSided')
   })
 
-  it('is 3-8 % for the regressions at 10,000 days and a Student-t with 4 degrees of freedom', () => {
+  it('is still 3-13 % for the regressions at 10,000 days and a Student-t with 4 degrees of freedom', () => {
     const share = rejections('long', 300, 10_000, heavy, regressions)
-    for (const test of ['strict', 'auxiliary', 'intercept']) between(share[test], 0.02, 0.1, test)
+    for (const test of ['strict', 'auxiliary', 'intercept']) between(share[test], 0.03, 0.13, test)
   })
 })
 
 describe('Monte Carlo p-values', () => {
-  it('are exact: 5 % of samples of 400 days have one of at most 5 %, and the rest as many of each', () => {
-    const share = rejections('exact', 5000, 400, heavy, simulated)
+  it('are exact for as few as 19 replications: 5 % of samples of 400 days have one of at most 5 %, and the rest as many of each', () => {
+    const share = rejections('exact', 5000, 400, heavy, simulated(19))
     // Four standard errors.
     for (const [test, rate] of Object.entries(share)) between(rate, 0.05 - 0.0124, 0.05 + 0.0124, test)
   })
@@ -169,36 +178,39 @@ describe('critical values of Acerbi and Szekely (2014), 250 days at 2.5 %', () =
 })
 
 describe('power at 1,000 days', () => {
-  const sample = garch(openStream(rootKey('power')), 1000, LEVEL, heavy)
-  const options = { shape: heavy, seed: '1', replications: 1000 }
+  // Forecasts of 0.8 of the true ES, or of both, as the alternatives say.
+  const alternatives = [
+    [1, 0.8],
+    [0.8, 0.8],
+  ] as const
 
   it('of simulated tests is that of tests at their own critical values on simulated returns', () => {
-    const { z1, z2 } = acerbiSzekelyPower(sample.vars, sample.ess, LEVEL, options)
-    const powers = {
-      z1,
-      z2,
-      mcneilFrey: mcneilFreyPower(sample.vars, sample.ess, undefined, LEVEL, options),
-      simple: noldeZiegelPower(sample.vars, sample.ess, LEVEL, options),
-      generalOneSided: noldeZiegelPower(sample.vars, sample.ess, LEVEL, { ...options, kind: 'general', oneSided: true }),
-    }
-    for (const [which, factors] of [
-      [1, 0.8],
-      [0.8, 0.8],
-    ].entries()) {
-      // The Monte Carlo p-value has less power for 19 replications than for many: by at most a few hundredths.
-      const share = rejections(`power ${which}`, 1500, 1000, heavy, simulated, factors)
-      for (const [test, power] of Object.entries(powers)) {
-        expect(Math.abs(share[test] - power[which].power), `${test}: ${share[test]} against ${power[which].power}`).toBeLessThan(
-          0.1,
-        )
+    alternatives.forEach((factors, which) => {
+      const { vars, ess } = garch(openStream(rootKey('power')), 1000, LEVEL, heavy, ...factors)
+      const options = { shape: heavy, seed: '1', replications: 1000 }
+      const { z1, z2 } = acerbiSzekelyPower(vars, ess, LEVEL, options)
+      const powers = {
+        z1,
+        z2,
+        mcneilFrey: mcneilFreyPower(vars, ess, undefined, LEVEL, options),
+        simple: noldeZiegelPower(vars, ess, LEVEL, options),
+        generalOneSided: noldeZiegelPower(vars, ess, LEVEL, { ...options, kind: 'general', oneSided: true }),
       }
-    }
+      // Few replications cost a p-value some power.
+      const share = rejections(`power ${which}`, 1000, 1000, heavy, simulated(99), factors)
+      for (const [test, power] of Object.entries(powers))
+        expect(Math.abs(share[test] - power[which].power), `${test}: ${share[test]} against ${power[which].power}`).toBeLessThan(
+          0.07,
+        )
+    })
   })
 
   it('of the intercept regression is about its normal approximation', () => {
-    const [, risk] = esRegressionPower(sample.vars, sample.ess, LEVEL, { kind: 'intercept', shape: heavy })
-    const share = rejections('regression power', 600, 1000, heavy, regressions, [0.8, 0.8])
-    console.log(share, risk.power)
-    expect(Math.abs(share.interceptOneSided - risk.power)).toBeLessThan(0.25)
+    alternatives.forEach((factors, which) => {
+      const { vars, ess } = garch(openStream(rootKey('power')), 1000, LEVEL, heavy, ...factors)
+      const { power } = esRegressionPower(vars, ess, LEVEL, { kind: 'intercept', shape: heavy })[which]
+      const share = rejections(`regression power ${which}`, 600, 1000, heavy, regressions, factors)
+      expect(Math.abs(share.interceptOneSided - power), `${share.interceptOneSided} against ${power}`).toBeLessThan(0.25)
+    })
   })
 })

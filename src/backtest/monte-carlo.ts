@@ -35,7 +35,7 @@ export function monteCarloPValue(
   simulation: Simulation,
   purpose: string,
 ): number {
-  const streams = open(simulation, purpose)
+  const streams = openSimulation(simulation, purpose)
   const own = nextUniform(streams.ties)
   let above = 1
   for (let i = 0; i < simulation.replications; i++) {
@@ -54,7 +54,7 @@ export function simulatedPower(
   purpose: string,
   size = 0.05,
 ): { readonly power: number; readonly method: 'simulated'; readonly standardError: number } {
-  const streams = open(simulation, purpose)
+  const streams = openSimulation(simulation, purpose)
   let rejections = 0
   for (let i = 0; i < simulation.replications; i++) {
     const pValue = draw(streams.draws)
@@ -64,7 +64,8 @@ export function simulatedPower(
   return { power, method: 'simulated', standardError: Math.sqrt((power * (1 - power)) / simulation.replications) }
 }
 
-function open(simulation: Simulation, purpose: string): { draws: Stream; ties: Stream } {
+/** The streams of a purpose. Errors: BAD_REPLICATIONS, BAD_SEED. */
+export function openSimulation(simulation: Simulation, purpose: string): { draws: Stream; ties: Stream } {
   const { replications, seed } = simulation ?? {}
   if (!(Number.isInteger(replications) && replications >= 1 && replications <= REPLICATIONS_MAX))
     refuse('BAD_REPLICATIONS', replications, `a whole number from 1 to ${REPLICATIONS_MAX}`, 'replications')

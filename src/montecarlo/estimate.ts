@@ -1,6 +1,6 @@
 import { childKey, type Key, refuse, rootKey } from '../base/index.js'
 import { ordered } from '../math/index.js'
-import { binomialRanks, spreadOf, t95 } from './intervals.js'
+import { binomialRanks, skewedInterval, spreadOf, t95 } from './intervals.js'
 import { methodTable } from './methods/table.js'
 import { checkPosition, type Position } from './position.js'
 import type { Sample } from './sample.js'
@@ -102,13 +102,12 @@ function estimateFrom(sample: Sample, level: number): Omit<Estimate, 'method'> {
   const reach = t95(tail.df) * Math.sqrt(tail.se * tail.se + (spacing * spacing) / 12)
   const isPlain = weights === null && sample.blockSize === 1
   const varInterval95 = isPlain ? exactInterval(curve, n, level) : invert(curve, level, reach)
-  const half = t95(shortfall.df) * shortfall.se
   return {
     level,
     var: value,
     es,
     varInterval95,
-    esInterval95: [es - half, es + half],
+    esInterval95: skewedInterval(es, shortfall),
     standardErrors: { var: (varInterval95[1] - varInterval95[0]) / (2 * t95(tail.df)), es: shortfall.se },
     evaluations,
     factors: {

@@ -52,6 +52,13 @@ export function runPilot(position: Position, level: number, paths: number, key: 
   return { ...tailOf(rows, losses, weights, level, given(position)), evaluations: 2 * half }
 }
 
+/** The direction of loss: what the position says of it, or a pilot run's. */
+export function axisFor(position: Position, level: number, paths: number, key: Key): Pick<Pilot, 'direction' | 'evaluations'> {
+  if (position.direction !== undefined) return { direction: unit(position.direction), evaluations: 0 }
+  if (position.dimension === 1) return { direction: Float64Array.of(1), evaluations: 0 }
+  return runPilot(position, level, paths, key)
+}
+
 const exponentialTilt = (sides: readonly Side[]): Tilt => ({
   kind: 'exponential',
   components: sides.map(({ share, mean }) => ({ share, centre: Math.max(-SHIFT_MAX, Math.min(SHIFT_MAX, mean)), scale: 1 })),

@@ -23,8 +23,6 @@ export interface Control {
   losses(scores: Float64Array, count: number): Float64Array
   /** The loss exceeded with this probability. */
   quantile(level: number): number
-  /** The mean loss beyond that quantile. */
-  shortfall(level: number): number
 }
 
 export const DIMENSION_MAX = 1024
@@ -40,7 +38,7 @@ export function checkPosition(position: Position): void {
     !(direction.length === dimension && direction.every(Number.isFinite) && direction.some(x => x !== 0))
   )
     refuse('BAD_POSITION', direction, `${dimension} finite numbers that are not all 0`, 'position.direction')
-  if (control !== undefined && [control.losses, control.quantile, control.shortfall].some(part => typeof part !== 'function'))
+  if (control !== undefined && [control.losses, control.quantile].some(part => typeof part !== 'function'))
     refuse('BAD_POSITION', control, 'a Control', 'position.control')
 }
 

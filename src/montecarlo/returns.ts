@@ -60,8 +60,8 @@ export interface Portfolio {
 const ASSETS_MAX = 500
 
 /**
- * The position of a portfolio. Its direction and its control are those of the normal, linear part (the delta-normal approximation); without
- * gamma `exact` has the closed form. Errors: BAD_POSITION.
+ * The position of a portfolio. Of normal returns its control is the delta-normal approximation, and without gamma the direction is known;
+ * without gamma `exact` has the closed form. Errors: BAD_POSITION.
  */
 export function portfolioPosition(portfolio: Portfolio): Position & { exact: ((level: number) => KnownRisk) | null } {
   const { innovations, delta, means, factor, gamma } = checkedPortfolio(portfolio)
@@ -108,7 +108,7 @@ export function portfolioPosition(portfolio: Portfolio): Position & { exact: ((l
     dimension,
     losses,
     ...(isLinear && nu === null && sd > 0 ? { direction } : {}),
-    ...(sd > 0 ? { control: normalControl(direction, sd) } : {}),
+    ...(nu === null && sd > 0 ? { control: normalControl(direction, sd) } : {}),
     exact: isLinear && sd > 0 ? level => scaled(unitRisk(nu, level), centre, sd) : null,
   }
 }
@@ -135,7 +135,6 @@ const normalControl = (direction: Float64Array, sd: number): Control => ({
     return out
   },
   quantile: level => unitRisk(null, level).var,
-  shortfall: level => unitRisk(null, level).es,
 })
 
 function unitRisk(nu: number | null, level: number): KnownRisk {

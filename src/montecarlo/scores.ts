@@ -50,6 +50,22 @@ export function movedAlong(rows: Float64Array, direction: Float64Array, target: 
   })
 }
 
+/** Rows of independent scores reflected, in place, so that their first coordinate lies along a unit vector (Householder 1958). */
+export function reflect(rows: Float64Array, direction: Float64Array): Float64Array {
+  const d = direction.length
+  const sign = direction[0] > 0 ? -1 : 1
+  // I - 2 v v' / v'v with v = e_1 + sign a takes e_1 to -sign a; 1 + sign a_1 is kept away from 0 by the sign.
+  const normal = direction.map((x, j) => (j === 0 ? 1 : 0) - sign * x)
+  const square = normal.reduce((sum, x) => sum + x * x, 0)
+  for (let at = 0; at < rows.length; at += d) {
+    let sum = 0
+    for (let j = 0; j < d; j++) sum += rows[at + j] * normal[j]
+    const step = (2 * sum) / square
+    for (let j = 0; j < d; j++) rows[at + j] -= step * normal[j]
+  }
+  return rows
+}
+
 /** Normal scores of a Latin hypercube, row-major count x d. */
 export function latinScores(key: Key, count: number, d: number): Float64Array {
   return scratch(() => {

@@ -1,14 +1,14 @@
 import { childKey, refuse } from '../../base/index.js'
-import { normalPdf, normalQuantile } from '../../distributions/index.js'
+import { normalQuantile } from '../../distributions/index.js'
 import { cholesky, meanOf, solveCholesky } from '../../math/index.js'
-import { runPilot } from '../pilot.js'
+import { axisFor } from '../pilot.js'
 import type { Control } from '../position.js'
 import { independentScores, lossesOf } from '../sample.js'
 import type { Method } from './method.js'
 
 /**
  * Control variates for the whole tail at once: regression on indicators of a control's loss beyond its own known quantiles (Hesterberg &
- * Nelson 1998) and on its excess, as weights that serve every quantile. The quantile at the level itself is left out: a
+ * Nelson 1998), as weights that serve every quantile; the same as stratifying the control afterwards. The quantile at the level itself is left out: a
  * control that moves as the loss does would fix the estimated tail probability, and no sample would show what is left of its error.
  */
 export const control: Method = {
@@ -16,9 +16,9 @@ export const control: Method = {
   title: 'control variates',
   source: 'Hesterberg & Nelson 1998',
   sample(position, { level, paths }, key) {
-    const pilot = position.control === undefined ? runPilot(position, level, paths, childKey(key, 'pilot')) : null
-    const known = position.control ?? scoreAlong(pilot!.direction)
-    const count = paths - (pilot?.evaluations ?? 0)
+    const axis = position.control === undefined ? axisFor(position, level, paths, childKey(key, 'pilot')) : null
+    const known = position.control ?? scoreAlong(axis!.direction)
+    const count = paths - (axis?.evaluations ?? 0)
     const controls = new Float64Array(count)
     const losses = lossesOf(position, count, 1, childKey(key, 'draws'), (chunk, rows, from) => {
       const scores = independentScores(position, chunk, rows)
@@ -46,7 +46,6 @@ const scoreAlong = (direction: Float64Array): Control => ({
     return out
   },
   quantile: level => -normalQuantile(level),
-  shortfall: level => normalPdf(normalQuantile(level)) / level,
 })
 
 function regressorsOf(
@@ -59,9 +58,7 @@ function regressorsOf(
     const threshold = known.quantile(p)
     return controls.map(c => (c > threshold ? 1 : 0))
   })
-  const threshold = known.quantile(level)
-  columns.push(controls.map(c => Math.max(0, c - threshold)))
-  return { columns, means: Float64Array.of(...levels, level * (known.shortfall(level) - threshold)) }
+  return { columns, means: Float64Array.from(levels) }
 }
 
 /** Weights of mean 1 under which every column has its known mean: those of linear regression. */

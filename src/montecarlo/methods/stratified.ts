@@ -1,5 +1,5 @@
 import { childKey } from '../../base/index.js'
-import { runPilot } from '../pilot.js'
+import { axisFor } from '../pilot.js'
 import { independentScores, repeatedLosses } from '../sample.js'
 import { movedAlong, scoresOf, uniformDraws } from '../scores.js'
 import { type Method, REPETITIONS } from './method.js'
@@ -10,9 +10,7 @@ export const stratified: Method = {
   title: 'stratified sampling',
   source: 'Glasserman 2004, section 4.3',
   sample(position, { level, paths }, key) {
-    const pilot = position.dimension === 1 ? null : runPilot(position, level, paths, childKey(key, 'pilot'))
-    const direction = pilot?.direction ?? Float64Array.of(1)
-    const spent = pilot?.evaluations ?? 0
+    const { direction, evaluations: spent } = axisFor(position, level, paths, childKey(key, 'pilot'))
     const size = Math.floor((paths - spent) / REPETITIONS)
     const count = size * REPETITIONS
     return {

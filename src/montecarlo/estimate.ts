@@ -64,6 +64,13 @@ export function estimateWith(
   return { method, ...estimateFrom(sample, level) }
 }
 
+/** The same from losses that were drawn independently elsewhere: plain Monte Carlo. Errors: BAD_LEVEL, TOO_FEW_PATHS, BAD_LOSS. */
+export function estimateDraws(losses: Float64Array, level: number): Estimate {
+  checkOptions({ level, paths: losses.length, seed: '' })
+  if (!losses.every(Number.isFinite)) refuse('BAD_LOSS', losses, 'finite losses', 'losses')
+  return { method: 'plain', ...estimateFrom({ losses, weights: null, blockSize: 1, evaluations: losses.length }, level) }
+}
+
 export function checkOptions(options: EstimateOptions): void {
   const { level, paths, seed } = options ?? {}
   if (typeof seed !== 'string') refuse('BAD_SEED', seed, 'a string', 'seed')

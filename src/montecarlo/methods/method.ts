@@ -12,4 +12,4 @@ export interface Method {
 }
 
 /** Independent repetitions of designs whose points depend on each other. */
-export const REPETITIONS = 32
+export const REPETITIONS = 64

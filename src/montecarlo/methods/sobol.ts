@@ -8,7 +8,7 @@ import { type Method, REPETITIONS } from './method.js'
 const DIGITS_MAX = 24
 
 /**
- * Randomised quasi-Monte Carlo: Sobol points with nested uniform scrambling (Owen 1995), 2^m of them in at least 32 independent
+ * Randomised quasi-Monte Carlo: Sobol points with nested uniform scrambling (Owen 1995), 2^m of them in at least 64 independent
  * scramblings; intervals from those (L'Ecuyer, Nakayama, Owen & Tuffin 2023). A rotation lays the first coordinate along the direction
  * of loss (Imai & Tan 2006). Errors: TOO_MANY_DIMENSIONS.
  */

@@ -32,7 +32,7 @@ export const control: Method = {
       blockSize: 1,
       regressors: columns,
       evaluations: paths,
-      remark: `control: ${known.name}`,
+      remark: `its control is ${known.name}`,
     }
   },
 }

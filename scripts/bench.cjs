@@ -1,4 +1,4 @@
-// `npm run bench` runs everything, `npm run bench inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench inference`, `... montecarlo`, `... network`, `... rules`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -9,6 +9,7 @@ const { join } = require('node:path')
 const { benchAgreement } = require('./bench/agreement.cjs')
 const { benchInference } = require('./bench/inference.cjs')
 const { benchMemory } = require('./bench/memory.cjs')
+const { benchMonteCarlo } = require('./bench/montecarlo.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
 const { benchRules } = require('./bench/rules.cjs')
 
@@ -77,6 +78,7 @@ function benchProcesses() {
 const parts = {
   agreement: benchAgreement,
   inference: benchInference,
+  montecarlo: benchMonteCarlo,
   network: benchNetwork,
   rules: benchRules,
   memory: () => benchMemory(measure, work),

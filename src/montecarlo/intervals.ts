@@ -43,12 +43,16 @@ function momentsOfMean(parts: Float64Array): { se: number; skewness: number } {
   return { se: Math.sqrt(variance / n), skewness: scale > 0 ? cube / n / scale / Math.sqrt(n) : 0 }
 }
 
+/** From .5 on the transformation leaves the range where it is smooth, and a single part decides. */
+const SKEWNESS_MAX = 0.4
+
 /**
  * The 95 % interval of a mean by Hall's (1992) cubic transformation of Student's t, which takes out the skewness; without any it is
  * Student's.
  */
-export function skewedInterval(mean: number, { se, df, skewness }: Spread): readonly [number, number] {
+export function skewedInterval(mean: number, { se, df, skewness: found }: Spread): readonly [number, number] {
   const t = t95(df)
+  const skewness = Math.max(-SKEWNESS_MAX, Math.min(SKEWNESS_MAX, found))
   const bent = (x: number): number =>
     Math.abs(skewness) < 1e-6 ? x : (3 / skewness) * (cbrt(1 + skewness * (x - skewness / 6)) - 1)
   return [mean - se * bent(t), mean - se * bent(-t)]

@@ -119,6 +119,7 @@ function along(rows: Float64Array, i: number, axis: Float64Array): number {
 }
 
 const POWER_STEPS = 100
+const ONE_SIDED = 0.7
 
 function axisOf(rows: Float64Array, d: number, tail: readonly number[], weights: Float64Array, mass: number): Float64Array {
   const mean = new Float64Array(d)
@@ -143,6 +144,6 @@ function axisOf(rows: Float64Array, d: number, tail: readonly number[], weights:
     moment = Math.sqrt(next.reduce((sum, x) => sum + x * x, 0))
     axis = unit(next)
   }
-  if (meanSquare >= moment / 2) return unit(mean)
-  return axis
+  // Away from the tail a second moment is 1; what the axis has beyond that, the mean has too where losses come from one side.
+  return meanSquare >= ONE_SIDED * (moment - 1) ? unit(mean) : axis
 }

@@ -1,6 +1,6 @@
 import { childKey, type Key, refuse, rootKey } from '../base/index.js'
 import { ordered } from '../math/index.js'
-import { binomialRanks, skewedInterval, spreadOf, t95 } from './intervals.js'
+import { binomialRanks, skewedInterval, spreadsOf, t95 } from './intervals.js'
 import { methodTable } from './methods/table.js'
 import { checkPosition, type Position } from './position.js'
 import type { Sample } from './sample.js'
@@ -102,8 +102,7 @@ function estimateFrom(sample: Sample, level: number): Omit<Estimate, 'method'> {
     square += (excess[i] * above) / level / n
   }
   const es = value + mean
-  const tail = spreadOf(beyond, sample)
-  const shortfall = spreadOf(excess, sample)
+  const [tail, shortfall] = spreadsOf([beyond, excess], sample)
   // Losses come one at a time: an error below their spacing cannot be seen. 1/12 is a uniform's variance.
   const spacing = curve.spacing(level)
   const reach = t95(tail.df) * Math.sqrt(tail.se * tail.se + (spacing * spacing) / 12)

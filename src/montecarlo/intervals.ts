@@ -9,49 +9,96 @@ export interface Spread {
   readonly df: number
   /** Skewness of the mean: that of the parts over the root of their number. */
   readonly skewness: number
+  /** Degrees of freedom that the variance of the parts' sample variance amounts to, 2 n / (kurtosis - 1): few where few parts decide. */
+  readonly kurtosisDf: number
 }
 
 /**
- * The standard error of the mean of `values` (weights already in them): from independent blocks, or from what a regression on the
- * sample's control variates leaves over.
+ * The standard errors of means over a sample, one for each array of values (weights already in them): from independent blocks, or
+ * from what a regression on the sample's control variates leaves over.
  */
-export function spreadOf(values: Float64Array, { blockSize, regressors }: Sample): Spread {
-  const n = values.length
-  if (regressors !== undefined) return residualSpread(values, regressors)
-  const blocks = n / blockSize
-  const means = blockSize === 1 ? values : new Float64Array(blocks)
-  if (blockSize > 1)
-    for (let b = 0; b < blocks; b++) {
-      let sum = 0
-      for (let i = b * blockSize; i < (b + 1) * blockSize; i++) sum += values[i]
-      means[b] = sum / blockSize
-    }
-  return { ...momentsOfMean(means), df: blocks - 1 }
+export function spreadsOf(values: readonly Float64Array[], { blockSize, regressors }: Sample): Spread[] {
+  if (regressors !== undefined) return residualSpreads(values, regressors)
+  return values.map(list => {
+    const means = blockSize === 1 ? list : blockMeans(list, blockSize)
+    return { ...momentsOfMean(means), df: means.length - 1 }
+  })
 }
 
-function momentsOfMean(parts: Float64Array): { se: number; skewness: number } {
+function blockMeans(values: Float64Array, size: number): Float64Array {
+  const means = new Float64Array(values.length / size)
+  for (let b = 0; b < means.length; b++) {
+    let sum = 0
+    for (let i = b * size; i < (b + 1) * size; i++) sum += values[i]
+    means[b] = sum / size
+  }
+  return means
+}
+
+/**
+ * Residuals are stretched by their leverage as in the jackknife (MacKinnon & White 1985, HC3): a fit follows the few losses far out.
+ */
+function residualSpreads(values: readonly Float64Array[], regressors: readonly Float64Array[]): Spread[] {
+  const n = values[0].length
+  const d = regressors.length
+  const { averages, factor } = centred(regressors)!
+  const inverse = inverseFromCholesky(factor, d)
+  const means = values.map(meanOf)
+  const slopes = values.map((list, k) =>
+    multiply(
+      inverse,
+      Float64Array.from(regressors, (column, j) => covarianceOf(column, averages[j], list, means[k])),
+    ),
+  )
+  const left = values.map(() => new Float64Array(n))
+  const x = new Float64Array(d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) x[j] = regressors[j][i] - averages[j]
+    let leverage = 1
+    for (let a = 0; a < d; a++) for (let b = 0; b < d; b++) leverage += x[a] * inverse[a * d + b] * x[b]
+    const stretch = 1 / Math.max(1e-3, 1 - leverage / n)
+    for (let k = 0; k < values.length; k++) {
+      let fitted = means[k]
+      for (let j = 0; j < d; j++) fitted += slopes[k][j] * x[j]
+      left[k][i] = (values[k][i] - fitted) * stretch
+    }
+  }
+  return left.map(list => ({ ...momentsOfMean(list), df: n - d - 1 }))
+}
+
+function momentsOfMean(parts: Float64Array): { se: number; skewness: number; kurtosisDf: number } {
   const n = parts.length
   const mean = meanOf(parts)
-  let [square, cube] = [0, 0]
+  let [square, cube, fourth] = [0, 0, 0]
   for (let i = 0; i < n; i++) {
     const gap = parts[i] - mean
-    square += gap * gap
-    cube += gap * gap * gap
+    const own = gap * gap
+    square += own
+    cube += own * gap
+    fourth += own * own
   }
   const variance = square / (n - 1)
   const scale = variance * Math.sqrt(variance)
-  return { se: Math.sqrt(variance / n), skewness: scale > 0 ? cube / n / scale / Math.sqrt(n) : 0 }
+  if (!(scale > 0)) return { se: 0, skewness: 0, kurtosisDf: n - 1 }
+  const kurtosis = fourth / n / (variance * variance)
+  return {
+    se: Math.sqrt(variance / n),
+    skewness: cube / n / scale / Math.sqrt(n),
+    kurtosisDf: Math.max(KURTOSIS_DF_MIN, (2 * n) / Math.max(1, kurtosis - 1)),
+  }
 }
+
+const KURTOSIS_DF_MIN = 3
 
 /** From .5 on the transformation leaves the range where it is smooth, and a single part decides. */
 const SKEWNESS_MAX = 0.4
 
 /**
  * The 95 % interval of a mean by Hall's (1992) cubic transformation of Student's t, which takes out the skewness; without any it is
- * Student's.
+ * Student's, with no more degrees of freedom than the parts' kurtosis leaves (Shoemaker 2003).
  */
-export function skewedInterval(mean: number, { se, df, skewness: found }: Spread): readonly [number, number] {
-  const t = t95(df)
+export function skewedInterval(mean: number, { se, df, skewness: found, kurtosisDf }: Spread): readonly [number, number] {
+  const t = t95(Math.min(df, kurtosisDf))
   const skewness = Math.max(-SKEWNESS_MAX, Math.min(SKEWNESS_MAX, found))
   const bent = (x: number): number =>
     Math.abs(skewness) < 1e-6 ? x : (3 / skewness) * (cbrt(1 + skewness * (x - skewness / 6)) - 1)

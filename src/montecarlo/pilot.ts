@@ -119,7 +119,7 @@ function along(rows: Float64Array, i: number, axis: Float64Array): number {
 }
 
 const POWER_STEPS = 100
-const ONE_SIDED = 0.7
+const ONE_SIDED = 0.9
 
 function axisOf(rows: Float64Array, d: number, tail: readonly number[], weights: Float64Array, mass: number): Float64Array {
   const mean = new Float64Array(d)

@@ -105,34 +105,6 @@ export function skewedInterval(mean: number, { se, df, skewness: found, kurtosis
   return [mean - se * bent(t), mean - se * bent(-t)]
 }
 
-/**
- * Residuals are stretched by their leverage as in the jackknife (MacKinnon & White 1985, HC3): a fit follows the few losses far out.
- */
-function residualSpread(values: Float64Array, regressors: readonly Float64Array[]): Spread {
-  const n = values.length
-  const d = regressors.length
-  const mean = meanOf(values)
-  const { averages, factor } = centred(regressors)!
-  const inverse = inverseFromCholesky(factor, d)
-  const slopes = multiply(
-    inverse,
-    Float64Array.from(regressors, (column, j) => covarianceOf(column, averages[j], values, mean)),
-  )
-  const left = new Float64Array(n)
-  const x = new Float64Array(d)
-  for (let i = 0; i < n; i++) {
-    let fitted = mean
-    for (let j = 0; j < d; j++) {
-      x[j] = regressors[j][i] - averages[j]
-      fitted += slopes[j] * x[j]
-    }
-    let leverage = 1
-    for (let a = 0; a < d; a++) for (let b = 0; b < d; b++) leverage += x[a] * inverse[a * d + b] * x[b]
-    left[i] = (values[i] - fitted) / Math.max(1e-3, 1 - leverage / n)
-  }
-  return { ...momentsOfMean(left), df: n - d - 1 }
-}
-
 /** The two-sided 95 % quantile of Student-t, for any real df of 1 or more. */
 export const t95 = (df: number): number => studentTQuantile(0.975, Math.max(df, 1))
 

@@ -1,4 +1,5 @@
 // `npm run bench` runs everything, `npm run bench backtest`, `... inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench inference`, `... montecarlo`, `... network`, `... rules`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.
@@ -10,6 +11,7 @@ const { benchAgreement } = require('./bench/agreement.cjs')
 const { benchBacktest } = require('./bench/backtest.cjs')
 const { benchInference } = require('./bench/inference.cjs')
 const { benchMemory } = require('./bench/memory.cjs')
+const { benchMonteCarlo } = require('./bench/montecarlo.cjs')
 const { benchNetwork } = require('./bench/network.cjs')
 const { benchRules } = require('./bench/rules.cjs')
 
@@ -79,6 +81,7 @@ const parts = {
   agreement: benchAgreement,
   backtest: benchBacktest,
   inference: benchInference,
+  montecarlo: benchMonteCarlo,
   network: benchNetwork,
   rules: benchRules,
   memory: () => benchMemory(measure, work),

@@ -6,6 +6,7 @@ import { addFitCommand } from './fit-command.js'
 import { loadScenario } from './load.js'
 import { isProtocol, type ProtocolStormFlags, protocolStorms } from './protocol-storms.js'
 import { type RunFlags, runCommand } from './run-command.js'
+import { addSimulateCommand } from './simulate-command.js'
 import { type StormFlags, stormCommand } from './storm-command.js'
 import { type SweepFlags, sweepCommand } from './sweep-command.js'
 import { verifyCommand } from './verify-command.js'
@@ -48,6 +49,7 @@ export function buildProgram(argv: readonly string[], setExitCode: (code: number
     )
     .action(async (folder: string, flags: { workers?: number }) => setExitCode((await verifyCommand(folder, flags)) ? 0 : 1))
   addFitCommand(program, spoken)
+  addSimulateCommand(program, spoken)
   program
     .command('sweep <scenario>')
     .description('run a scenario over a grid of parameters; seeds come from the design point and the replication alone')

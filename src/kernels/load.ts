@@ -85,6 +85,29 @@ interface KernelExports {
     means: Pointer,
   ): void
   fillDraws(which: number, state: Pointer, out: Pointer, count: number): void
+  transformScores(
+    which: number,
+    values: Pointer,
+    stride: number,
+    count: number,
+    nu: number,
+    coefficients: Pointer,
+    terms: number,
+  ): void
+  sobolPoints(which: number, directions: Pointer, m: number, d: number, state: Pointer, bits: Pointer, out: Pointer): void
+  latinScores(count: number, d: number, state: Pointer, order: Pointer, out: Pointer): void
+  moveAlong(rows: Pointer, count: number, d: number, direction: Pointer, target: Pointer): void
+  garchFromScores(
+    rows: Pointer,
+    draws: number,
+    thresholds: Pointer,
+    coefficients: Pointer,
+    terms: number,
+    scores: Pointer,
+    days: number,
+    count: number,
+    out: Pointer,
+  ): void
   paretoTails(items: Pointer, count: number, x: number, out: Pointer): void
   regimeLikelihoods(
     regimes: number,

@@ -65,7 +65,7 @@ export function weightedQuantiles(values: Float64Array, weights: Float64Array, l
 }
 
 /** The values ascending, and in the even places of `order` which they were; equal ones in their order. */
-function ordered(values: Float64Array): { ascending: Float64Array; order: Uint32Array } {
+export function ordered(values: Float64Array): { ascending: Float64Array; order: Uint32Array } {
   return scratch(() => {
     const n = values.length
     const [at, words, ascending] = [put(values), reserve(8 * n), reserveDoubles(n)]

@@ -40,6 +40,14 @@ export interface Assimilation<State> {
   readonly method: string
 }
 
+/** The cumulative return over several days as a function of independent standard normal scores, for any sampling design. */
+export interface ScorePaths {
+  /** Scores that one path takes. */
+  readonly dimension: number
+  /** The cumulative returns of `count` rows of scores, row-major; leaves the scores alone. */
+  returns(scores: Float64Array, count: number): Float64Array
+}
+
 /**
  * A belief about tomorrow's return. States are plain data (numbers, strings, typed arrays, plain objects of those), so
  * that training can run in another thread. Returns are log returns in percent.
@@ -99,6 +107,11 @@ export interface Model<State = unknown> {
    * one of its own from the posterior. Groups of one are `simulate`'s paths, in distribution. What VaR(theta) over several days, and so its interval, is made of.
    */
   simulateGroups?(state: State, days: number, groups: number, size: number, key: Key): Float64Array
+  /**
+   * The posterior predictive of the cumulative return over `days`, driven by normal scores: independent standard normal ones give what
+   * `simulate` gives, in distribution, parameter draws and all. Leaves the state alone.
+   */
+  scorePaths?(state: State, days: number): ScorePaths
   /** What the last update had to do beyond reweighting its draws, in words; absent or undefined when nothing. */
   rejuvenation?(state: State): string | undefined
   /** The parametric model behind it; absent where there is none. */

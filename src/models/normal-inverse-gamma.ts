@@ -14,6 +14,7 @@ import {
 import { ln, quantileOfSorted } from '../math/index.js'
 import { checkHistory, checkNextReturn } from './history.js'
 import type { Assimilation, Model, Parametric } from './model.js'
+import { normalScorePaths } from './normal-score-paths.js'
 import { fields, type Spec } from './options.js'
 import { studentTForecast } from './student-t-forecast.js'
 
@@ -88,6 +89,7 @@ export function normalInverseGamma(prior?: Spec, options?: Spec): Model<NormalIn
     copy: state => ({ natural: Float64Array.from(state.natural), words: state.words, days: state.days }),
     simulate: (state, days, paths, key) => simulateGroups(state, days, paths, 1, key),
     simulateGroups,
+    scorePaths: ({ natural }, days) => normalScorePaths(normalInverseGammaFromNatural(natural), days),
     parametric: parametricFrom(checked),
   }
 }

@@ -14,3 +14,11 @@ export type {
   RollingZones,
   TestRow,
 } from './battery/types.js'
+export {
+  type LevelSimulation,
+  predictivePosition,
+  type RiskSimulation,
+  type SimulateRiskOptions,
+  simulateRisk,
+  simulateRiskFrom,
+} from './posterior-predictive/simulate-risk.js'

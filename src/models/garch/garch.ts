@@ -17,6 +17,7 @@ import { garchParametric } from './parametric.js'
 import { assimilateGarch, garchBeliefProblem } from './pool.js'
 import { familyOf, type GarchState, garchBelief, garchPosterior, parameterOf, trainGarch, weightsOf } from './posterior.js'
 import { type GarchName, garchFamilies, garchPrior } from './prior.js'
+import { garchScorePaths } from './score-paths.js'
 import { simulateGarchGroups } from './simulate.js'
 
 const FORECAST_DRAWS = 400
@@ -72,6 +73,7 @@ function garchModel(name: GarchName, spec: Spec | undefined): Model<GarchState> 
     copy: state => structuredClone(state),
     simulate: (state, days, paths, key) => simulateGarchGroups(state, days, paths, 1, key),
     simulateGroups: simulateGarchGroups,
+    scorePaths: garchScorePaths,
     parametric: garchParametric(family, prior),
   }
 }

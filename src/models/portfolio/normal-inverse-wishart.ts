@@ -11,6 +11,7 @@ import {
 import { cholesky, dot, inverseFromCholesky, quantileOfSorted } from '../../math/index.js'
 import { checkReturn, checkRows } from '../history.js'
 import type { Assimilation, Model } from '../model.js'
+import { normalScorePaths } from '../normal-score-paths.js'
 import { fields, type Portfolio, type Spec } from '../options.js'
 import { studentTForecast } from '../student-t-forecast.js'
 import { normalAssets, parameterNames, parametersOf } from './normal-assets.js'
@@ -85,6 +86,7 @@ export function normalInverseWishart(prior?: Spec, options?: Spec, portfolio?: P
     copy: state => structuredClone(state),
     simulate: (state, days, paths, key) => simulateGroups(state, weights, days, paths, 1, key),
     simulateGroups: (state, days, groups, size, key) => simulateGroups(state, weights, days, groups, size, key),
+    scorePaths: ({ assets }, days) => normalScorePaths(portfolioOf(assets, weights), days),
     parametric: normalAssets(origin),
   }
 }

@@ -1,6 +1,8 @@
 // Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
 
+export { baselPenalty, type CapitalCharges, dailyCapitalCharges } from './capital-charge.js'
 export type { TestCard } from './card.js'
+export { circularBlocks } from './circular-blocks.js'
 export {
   type ChristoffersenTest,
   christoffersen,

@@ -3,7 +3,7 @@ export { PIT_BINS, pitHistogram } from './calibration.js'
 export { compareEvaluations } from './compare.js'
 export { evaluate } from './evaluate.js'
 export { describeAttack, faultyAgents, type RuleTable } from './faults.js'
-export { scoreSummary } from './score.js'
+export { type DailyLosses, dailyLosses, scoreSummary } from './score.js'
 export type {
   AgentEvaluation,
   AgreementEvaluation,

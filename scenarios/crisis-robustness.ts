@@ -1,6 +1,6 @@
 import { type AgentInput, type Conclusion, type ConclusionTable, defineScenario, runIfMain, type Trace } from 'swarmvar'
-import { circularBlocks, dailyCapitalCharges, dieboldMariano, kupiec } from 'swarmvar/backtest'
-import { dailyLosses } from 'swarmvar/evaluation'
+import { circularBlocks, dailyCapitalCharges, kupiec } from 'swarmvar/backtest'
+import { compareLosses, dailyLosses } from 'swarmvar/evaluation'
 import { childKey, openStream, rootKey } from 'swarmvar/random'
 
 // Is the median of VaR forecasts crisis-robust? McAleer, Jimenez-Martin & Perez-Amaral (2013) propose it as one strategy that, kept before,
@@ -199,8 +199,7 @@ function compared({ median, singles }: Study, name: Name, { name: period, days }
 
 /** One-sided p-values that the first lost more, and that it lost less. */
 function hacTest(own: Float64Array, allowed: Float64Array): [number, number] {
-  const lag = Math.floor(4 * (own.length / 100) ** (2 / 9))
-  const { statistic, pValue } = dieboldMariano(own, allowed, { lag })
+  const { statistic, pValue } = compareLosses(own, allowed) ?? { statistic: 0, pValue: 1 }
   return statistic > 0 ? [pValue / 2, 1 - pValue / 2] : [1 - pValue / 2, pValue / 2]
 }
 

@@ -1,4 +1,6 @@
 // A Trace's risk tables: coverage, losses and calibration of every rule and agent, who is faulty, what the notes say.
+
+export { compareLosses } from './against-mean.js'
 export { PIT_BINS, pitHistogram } from './calibration.js'
 export { compareEvaluations } from './compare.js'
 export { evaluate } from './evaluate.js'

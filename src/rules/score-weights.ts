@@ -84,22 +84,39 @@ function leastOf(tried: readonly Float64Array[], rows: Rows, level: number): { w
 function slopeAt(rows: Rows, level: number, weights: Float64Array): { loss: number; gradient: Float64Array } {
   const { vars, shortfalls, returns } = rows
   const days = returns.length
-  const gradient = new Float64Array(weights.length)
+  const v = mixed(vars, weights)
+  const s = mixed(shortfalls, weights)
   let loss = 0
+  // Logarithms of products: one for many days.
+  let product = 1
   for (let t = 0; t < days; t++) {
-    let v = 0
-    let s = 0
-    for (let i = 0; i < weights.length; i++) {
-      v += weights[i] * vars[i][t]
-      s += weights[i] * shortfalls[i][t]
+    const excess = Math.max(0 - v[t] - returns[t], 0) / level
+    const es = s[t]
+    loss += (excess + v[t]) / es - 1
+    product *= es
+    if (product < 1e-100 || product > 1e100) {
+      loss += ln(product)
+      product = 1
     }
-    const excess = Math.max(0 - v - returns[t], 0) / level
-    loss += (excess + v) / s + ln(s) - 1
-    const byVar = (1 - (excess > 0 ? 1 / level : 0)) / s
-    const byEs = (1 - (excess + v) / s) / s
-    for (let i = 0; i < weights.length; i++) gradient[i] += byVar * vars[i][t] + byEs * shortfalls[i][t]
+    s[t] = (1 - (excess + v[t]) / es) / es
+    v[t] = (1 - (excess > 0 ? 1 / level : 0)) / es
   }
-  return { loss: loss / days, gradient: gradient.map(g => g / days) }
+  const gradient = weights.map((_, i) => {
+    const [ownVars, ownShortfalls] = [vars[i], shortfalls[i]]
+    let sum = 0
+    for (let t = 0; t < days; t++) sum += v[t] * ownVars[t] + s[t] * ownShortfalls[t]
+    return sum / days
+  })
+  return { loss: (loss + ln(product)) / days, gradient }
+}
+
+function mixed(rows: readonly Float64Array[], weights: Float64Array): Float64Array {
+  const sum = new Float64Array(rows[0].length)
+  rows.forEach((row, i) => {
+    const weight = weights[i]
+    if (weight > 0) for (let t = 0; t < sum.length; t++) sum[t] += weight * row[t]
+  })
+  return sum
 }
 
 function scaled(weights: Float64Array): Float64Array {
@@ -116,11 +133,14 @@ function checkedPast({ vars, shortfalls, returns }: PastRisks, level: number): R
   const row = (values: ArrayLike<number>, least: number, where: string): Float64Array => {
     if (values?.length !== returns.length)
       refuse('LENGTH_MISMATCH', `${values?.length} numbers`, `${returns.length}, one a return`, where)
-    return Float64Array.from(values, (x, t) =>
-      Number.isFinite(x) && x > least
-        ? x
-        : refuse('BAD_REPORT', x, least === 0 ? 'a positive, finite number' : 'a finite number', `${where}[${t}]`),
-    )
+    const copy = new Float64Array(values.length)
+    for (let t = 0; t < copy.length; t++) {
+      const x = values[t]
+      if (!(Number.isFinite(x) && x > least))
+        refuse('BAD_REPORT', x, least === 0 ? 'a positive, finite number' : 'a finite number', `${where}[${t}]`)
+      copy[t] = x
+    }
+    return copy
   }
   return {
     vars: vars.map((values, i) => row(values, Number.NEGATIVE_INFINITY, `vars[${i}]`)),

@@ -1,7 +1,7 @@
 import { isSwarmvarError } from '../base/index.js'
 import { type Forecast, logDensity } from '../forecast/index.js'
 import { stackingWeights } from '../inference/index.js'
-import { varianceOf } from '../math/index.js'
+import { medianOfSorted, varianceOf } from '../math/index.js'
 import type { Id, Note } from '../network/index.js'
 import {
   bernsteinStep,
@@ -9,6 +9,7 @@ import {
   exponentialStep,
   fixedShareStep,
   minimumScoreWeights,
+  type PastRisks,
   relativeScoreWeights,
   weightsOf,
 } from '../rules/index.js'
@@ -40,23 +41,26 @@ export interface FittedWeights {
 export interface Learner {
   weights: Float64Array
   logWeights: Float64Array
-  /** Past days, oldest first; a row has one number an agent. */
+  /** Past days, oldest first, one list an agent. */
   readonly past: {
-    readonly vars: Float64Array[]
-    readonly shortfalls: Float64Array[]
-    readonly logs: Float64Array[]
+    readonly vars: readonly number[][]
+    readonly shortfalls: readonly number[][]
+    readonly logs: readonly number[][]
     readonly returns: number[]
   }
-  sinceFit: number
+  /** Days until the next estimate is due. */
+  dueInDays: number
   /** Standard deviation of the training returns, percent; 1 while there are none. */
   sd: number
 }
 
+const lists = (count: number): number[][] => Array.from({ length: count }, () => [])
+
 export const openLearner = (agents: number): Learner => ({
   weights: new Float64Array(agents).fill(1 / agents),
   logWeights: evenWeights(agents),
-  past: { vars: [], shortfalls: [], logs: [], returns: [] },
-  sinceFit: 0,
+  past: { vars: lists(agents), shortfalls: lists(agents), logs: lists(agents), returns: [] },
+  dueInDays: 0,
   sd: 1,
 })
 
@@ -68,7 +72,7 @@ export function calibrateLearner(learner: Learner, returns: Float64Array): void 
 
 /**
  * Learns from yesterday's accepted reports and the return that came. Who said nothing is taken to have lost, or said, what
- * the others did on average. Notes new estimates.
+ * the others did at the median; who said what is absurd has no weight as long as that is remembered. Notes new estimates.
  */
 export function learnWeights(
   plan: WeightsPlan,
@@ -84,9 +88,8 @@ export function learnWeights(
       const report = reports.get(id)
       return report === undefined ? null : value(report.forecast)
     })
-    const said = own.filter(x => x !== null)
-    const mean = said.reduce((sum, x) => sum + x, 0) / said.length
-    return Float64Array.from(own, x => x ?? mean)
+    const middle = medianOfSorted(Float64Array.from(own.filter(x => x !== null)).sort())
+    return Float64Array.from(own, x => x ?? middle)
   }
   if (isOnline(plan)) {
     step(
@@ -97,8 +100,8 @@ export function learnWeights(
     return []
   }
   remember(plan, learner, row, ret)
-  if (learner.past.returns.length < plan.leastDays || ++learner.sinceFit < plan.everyDays) return []
-  learner.sinceFit = 0
+  if (learner.past.returns.length < plan.leastDays || learner.dueInDays-- > 0) return []
+  learner.dueInDays = plan.everyDays - 1
   return estimate(plan, learner, agents, label)
 }
 
@@ -116,7 +119,7 @@ function step({ kind, eta, alpha }: OnlineWeights, learner: Learner, losses: Flo
 }
 
 /** In units of the market's standard deviation: what a VaR may say at most, and an ES at least. */
-const ABSURD = 1e6
+const ABSURD = 1e3
 const TINY = 1e-6
 
 function remember(
@@ -125,15 +128,30 @@ function remember(
   row: (value: (forecast: Forecast) => number) => Float64Array,
   ret: number,
 ): void {
+  const add = (to: readonly number[][], values: Float64Array): void => {
+    values.forEach((x, i) => {
+      to[i].push(x)
+    })
+  }
   const within = (x: number, least: number): number => Math.min(Math.max(x, least), ABSURD)
-  if (kind === 'stacking') past.logs.push(row(forecast => logDensity(forecast, ret)))
+  if (kind === 'stacking')
+    add(
+      past.logs,
+      row(forecast => logDensity(forecast, ret)),
+    )
   else {
-    past.vars.push(row(({ levels, quantiles }) => within((0 - quantiles[levels.indexOf(level)]) / sd, -ABSURD)))
-    past.shortfalls.push(row(({ riskLevels, shortfalls }) => within(shortfalls[riskLevels.indexOf(level)] / sd, TINY)))
+    add(
+      past.vars,
+      row(({ levels, quantiles }) => within((0 - quantiles[levels.indexOf(level)]) / sd, -ABSURD)),
+    )
+    add(
+      past.shortfalls,
+      row(({ riskLevels, shortfalls }) => within(shortfalls[riskLevels.indexOf(level)] / sd, TINY)),
+    )
   }
   past.returns.push(ret / sd)
   if (pastDays === undefined || past.returns.length <= pastDays) return
-  for (const list of [past.vars, past.shortfalls, past.logs, past.returns]) list.shift()
+  for (const list of [...past.vars, ...past.shortfalls, ...past.logs, past.returns]) list.shift()
 }
 
 function estimate({ kind, level }: FittedWeights, learner: Learner, agents: readonly Id[], label: string): Note[] {
@@ -141,11 +159,8 @@ function estimate({ kind, level }: FittedWeights, learner: Learner, agents: read
   try {
     learner.weights =
       kind === 'stacking'
-        ? stackingWeights(columns(logs))
-        : (kind === 'relativeScore' ? relativeScoreWeights : minimumScoreWeights)(
-            { vars: columns(vars), shortfalls: columns(shortfalls), returns },
-            level,
-          )
+        ? stackingWeights(logs.map(list => Float64Array.from(list)))
+        : weightsBy(kind === 'relativeScore' ? relativeScoreWeights : minimumScoreWeights, { vars, shortfalls, returns }, level)
   } catch (error) {
     if (!isSwarmvarError(error)) throw error
     return [{ kind: 'weights-kept', detail: `${label} keeps its last weights: ${error.code}` }]
@@ -156,9 +171,18 @@ function estimate({ kind, level }: FittedWeights, learner: Learner, agents: read
   return [{ kind: 'weights-learned', detail }]
 }
 
-/** Days x agents as one row an agent. */
-const columns = (rows: readonly Float64Array[]): Float64Array[] =>
-  Array.from(rows[0], (_, i) => Float64Array.from(rows, row => row[i]))
+/** Weights of those who never said what is absurd, the others having none; equal ones where nobody is left. */
+function weightsBy(learn: typeof relativeScoreWeights, { vars, shortfalls, returns }: PastRisks, level: number): Float64Array {
+  const isSober = (list: ArrayLike<number>): boolean => Array.from(list).every(x => Math.abs(x) < ABSURD)
+  const kept = [...vars.keys()].filter(i => isSober(vars[i]) && isSober(shortfalls[i]))
+  const weights = new Float64Array(vars.length)
+  if (kept.length === 0) return weights.fill(1 / vars.length)
+  const found = learn({ vars: kept.map(i => vars[i]), shortfalls: kept.map(i => shortfalls[i]), returns }, level)
+  kept.forEach((i, k) => {
+    weights[i] = found[k]
+  })
+  return weights
+}
 
 /** The weights of those agents; equal ones when none of them has any. */
 export function weightsAmong({ weights }: Learner, agents: readonly Id[], ids: readonly Id[]): Float64Array {

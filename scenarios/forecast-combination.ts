@@ -82,7 +82,7 @@ export default scenario
 export const BURN_IN = 500
 const LEAST_DAYS = 100
 const SIZE = 0.05
-const CONFIDENCE = { level: 0.9, blockLength: 10, replications: 2000, seed: scenario.seed, statistic: 'max' } as const
+const CONFIDENCE = { level: 0.1, blockLength: 10, replications: 2000, seed: scenario.seed, statistic: 'max' } as const
 
 interface Scored {
   readonly name: string

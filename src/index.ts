@@ -6,6 +6,8 @@ export {
   type AgentInput,
   type AgentSpec,
   type AttackSpec,
+  type Conclusion,
+  type ConclusionTable,
   defineScenario,
   type Grid,
   jobs,

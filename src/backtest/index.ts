@@ -14,7 +14,9 @@ export {
   type SimulatedAcerbiSzekelyTest,
   type SimulatedShortfallTest,
 } from './acerbi-szekely.js'
+export { baselPenalty, type CapitalCharges, dailyCapitalCharges } from './capital-charge.js'
 export type { TestCard } from './card.js'
+export { circularBlocks } from './circular-blocks.js'
 export {
   type ChristoffersenTest,
   christoffersen,

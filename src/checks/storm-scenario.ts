@@ -1,6 +1,15 @@
 import { inProcess } from '../execute/index.js'
 import type { Rule } from '../rules/index.js'
-import { absolutePaths, jobs, openRegistry, type RunInput, run, type Scenario, stormOfRun } from '../scenario/index.js'
+import {
+  absolutePaths,
+  jobs,
+  openRegistry,
+  type RunInput,
+  ruleLabels,
+  run,
+  type Scenario,
+  stormOfRun,
+} from '../scenario/index.js'
 import type { Violation } from './history.js'
 import { checkTrace } from './trace.js'
 
@@ -49,8 +58,8 @@ export function healedDayOf({ network, refitEveryDays }: Scenario): number {
 const boundsOf =
   ({ rules }: Scenario, table: { readonly [name: string]: Rule }) =>
   (label: string, reports: number): number => {
-    const spec = rules.find(({ name }) => name === label)
+    const spec = rules[ruleLabels(rules).indexOf(label)]
     if (spec === undefined) return 0
-    const { name, ...params } = spec
+    const { name, weights: _, ...params } = spec
     return reports < table[name].needs(params) ? 0 : table[name].bound(reports, params)
   }

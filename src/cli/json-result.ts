@@ -1,5 +1,5 @@
 import type { LevelScore } from '../evaluation/index.js'
-import type { Scenario } from '../scenario/index.js'
+import type { Conclusion, Scenario } from '../scenario/index.js'
 
 interface RunResult {
   readonly seed: string
@@ -8,10 +8,11 @@ interface RunResult {
   readonly days: number
   readonly seconds: number
   readonly rules: { readonly [rule: string]: { readonly [level: string]: LevelScore } }
+  readonly conclusions?: readonly Conclusion[]
 }
 
 /** The one object that `run --json` prints. */
-export function jsonResult({ name, agents }: Scenario, { seed, digest, days, seconds, rules }: RunResult): unknown {
+export function jsonResult({ name, agents }: Scenario, { seed, digest, days, seconds, rules, conclusions }: RunResult): unknown {
   return {
     scenario: name,
     seed,
@@ -19,6 +20,7 @@ export function jsonResult({ name, agents }: Scenario, { seed, digest, days, sec
     days,
     agents: agents.map(({ id, model, behaviour }) => ({ id, model, behaviour })),
     rules: mapped(rules, levels => mapped(levels, fieldsOf)),
+    ...(conclusions === undefined ? {} : { conclusions }),
     seconds,
   }
 }

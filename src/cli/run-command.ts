@@ -6,6 +6,7 @@ import { cancelOnInterrupt, type Executor, threads } from '../execute/index.js'
 import {
   checkFolder,
   checkModules,
+  conclusionsText,
   evaluationText,
   htmlReport,
   makeManifest,
@@ -15,6 +16,7 @@ import {
 } from '../report/index.js'
 import {
   absolutePaths,
+  type Conclusion,
   defineScenario,
   jobsModule,
   openRegistry,
@@ -47,7 +49,7 @@ export interface RunFlags {
 const defaultWorkers = (): number => Math.min(4, availableParallelism())
 
 /** The scenario with the flags' market, days and seed. */
-export function withFlags({ scenario, directory }: LoadedScenario, flags: RunFlags): LoadedScenario {
+export function withFlags({ scenario, ...rest }: LoadedScenario, flags: RunFlags): LoadedScenario {
   const market =
     flags.data === undefined
       ? undefined
@@ -60,7 +62,7 @@ export function withFlags({ scenario, directory }: LoadedScenario, flags: RunFla
     ...(flags.days === undefined ? {} : cutTo(scenario, flags.days)),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   }
-  return { scenario: defineScenario(spec as ScenarioSpec), directory }
+  return { scenario: defineScenario(spec as ScenarioSpec), ...rest }
 }
 
 /** A scenario's fields for another number of days: a storm is over by the last one. */
@@ -73,12 +75,14 @@ export function cutTo({ network }: Scenario, days: number): Partial<Scenario> {
 /** Runs, prints, saves. */
 export async function runCommand(loaded: LoadedScenario, flags: RunFlags, command: string): Promise<void> {
   const startedMs = performance.now()
-  const { scenario, directory } = withFlags(loaded, flags)
+  const { scenario, directory, conclude } = withFlags(loaded, flags)
   const folder = flags.out ?? runFolder(scenario.name, scenario.seed)
   const force = flags.force === true
   const use = absolutePaths(scenario.use, directory)
   checkFolder(folder, force)
   checkModules(use)
+  if (flags.stream === true && conclude !== undefined)
+    process.stderr.write('swarmvar: no conclusions: the file draws them from the whole Trace, which --stream does not keep\n')
   if (flags.stream === true)
     return streamCommand({ scenario, directory, use, folder, force, workers: flags.workers, json: flags.json === true, command })
   const { trace, control } = await runWithControl(scenario, directory, flags)
@@ -87,10 +91,12 @@ export async function runCommand(loaded: LoadedScenario, flags: RunFlags, comman
   const evaluation = scored(trace)
   const controlled = control === null ? undefined : scored(control)
   const comparison = controlled === undefined ? undefined : compareEvaluations(evaluation, controlled)
+  const { conclusions, failure } = concluded(conclude, trace)
   const manifest = makeManifest(trace, trace.events.length, use, command)
   const html = await htmlReport({
     trace,
     evaluation,
+    ...(conclusions === undefined ? {} : { conclusions }),
     manifest,
     replayCommand: `swarmvar verify ${folder}`,
     ...(controlled === undefined || comparison === undefined ? {} : { control: { evaluation: controlled, comparison } }),
@@ -100,12 +106,29 @@ export async function runCommand(loaded: LoadedScenario, flags: RunFlags, comman
   if (flags.json === true) {
     const rules = Object.fromEntries(Object.entries(evaluation.rules).map(([rule, { levels }]) => [rule, levels]))
     const { seed, digest, days } = evaluation
-    process.stdout.write(`${JSON.stringify(jsonResult(scenario, { seed, digest, days, seconds, rules }))}\n`)
+    process.stdout.write(
+      `${JSON.stringify(jsonResult(scenario, { seed, digest, days, seconds, rules, ...(conclusions === undefined ? {} : { conclusions }) }))}\n`,
+    )
   } else {
     process.stdout.write(`${runHeading(scenario, trace.seed, evaluation)}\n\n`)
     process.stdout.write(evaluationText(evaluation, comparison))
+    if (conclusions !== undefined) process.stdout.write(`\n${conclusionsText(conclusions)}`)
     process.stdout.write(`\n${folder}: ${trace.days.length} days, digest ${trace.digest}, ${seconds} s\n`)
     process.stdout.write(`look at ${relative('.', resolve(folder, 'report.html'))}, replay with: swarmvar verify ${folder}\n`)
+  }
+  if (failure !== undefined) throw failure
+}
+
+/** What the file concludes; a failure of its own waits until the run is saved. */
+function concluded(
+  conclude: LoadedScenario['conclude'],
+  trace: Trace,
+): { readonly conclusions?: readonly Conclusion[]; readonly failure?: unknown } {
+  if (conclude === undefined) return {}
+  try {
+    return { conclusions: conclude(trace) }
+  } catch (failure) {
+    return { failure }
   }
 }
 

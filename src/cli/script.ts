@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario/index.js'
 /** The part of Node's `module` that tells whether a file was started itself. */
 interface ScriptModule {
   readonly filename: string | undefined
+  readonly exports?: unknown
 }
 
 /**
@@ -15,7 +16,9 @@ export function runIfMain(module: ScriptModule, scenario: Scenario): void {
   if (filename === undefined || require.main?.filename !== filename) return
   // Loaded only here: a scenario file that is imported needs neither the command line nor the report.
   const { runScript } = require('./program.js') as typeof import('./program.js')
-  const load = async () => ({ scenario, directory: dirname(filename) })
+  const { conclusionsOf } = require('./load.js') as typeof import('./load.js')
+  const exported = (module.exports ?? {}) as { readonly [name: string]: unknown }
+  const load = async () => ({ scenario, directory: dirname(filename), ...conclusionsOf(exported, filename) })
   void runScript(load, process.argv.slice(2), relative('.', filename)).then(code => {
     process.exitCode = code
   })

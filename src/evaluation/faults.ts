@@ -47,7 +47,7 @@ const inWords = (name: string): string =>
   name.replace(/([a-z0-9])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
 
 /** How many faulty reports among `reports` the rule tolerates; null for a rule without a known bound, or too few reports. */
-function boundOf({ name, ...params }: RuleSpec, reports: number, rules: RuleTable): number | null {
+function boundOf({ name, weights: _, ...params }: RuleSpec, reports: number, rules: RuleTable): number | null {
   if (name === AGREEMENT) return Number(params.f)
   if (!Object.hasOwn(rules, name) || reports < rules[name].needs(params)) return null
   const bound = rules[name].bound(reports, params)

@@ -1,9 +1,11 @@
 // A Trace's risk tables: coverage, losses and calibration of every rule and agent, who is faulty, what the notes say.
+
+export { compareLosses } from './against-mean.js'
 export { PIT_BINS, pitHistogram } from './calibration.js'
 export { compareEvaluations } from './compare.js'
 export { evaluate } from './evaluate.js'
 export { describeAttack, faultyAgents, type RuleTable } from './faults.js'
-export { scoreSummary } from './score.js'
+export { type DailyLosses, dailyLosses, scoreSummary } from './score.js'
 export type {
   AgentEvaluation,
   AgreementEvaluation,

@@ -1,4 +1,5 @@
 import type { Evaluation, EvaluationComparison, IntakeCount } from '../evaluation/index.js'
+import type { Conclusion } from '../scenario/conclusion.js'
 import type { Trace } from '../scenario/trace.js'
 import { agentsFigure } from './chart-agents.js'
 import { calibrationFigure } from './chart-calibration.js'
@@ -6,6 +7,7 @@ import { ensembleFigure } from './chart-ensemble.js'
 import { lossesFigure } from './chart-losses.js'
 import { rulesFigure } from './chart-rules.js'
 import { sharingTable } from './comparison-table.js'
+import { conclusionParts } from './conclusions.js'
 import { type Drawing, openDrawing } from './drawing.js'
 import { agentsTable, notesTable, rulesTable, toleranceTable } from './evaluation-tables.js'
 import { type Manifest, manifestTable } from './manifest.js'
@@ -20,6 +22,8 @@ export interface ReportInput {
   readonly evaluation: Evaluation
   /** The same run without sharing, and the comparison of the two (this run first). */
   readonly control?: { readonly evaluation: Evaluation; readonly comparison: EvaluationComparison }
+  /** What the scenario's file concludes from the run. */
+  readonly conclusions?: readonly Conclusion[]
   readonly manifest: Manifest
   /** The command line that replays the run. */
   readonly replayCommand: string
@@ -29,6 +33,7 @@ export interface ReportInput {
 export async function htmlReport(input: ReportInput): Promise<string> {
   const drawing = await openDrawing()
   const parts = [
+    { id: 'conclusions', title: 'What the scenario concludes', body: conclusionParts(input.conclusions ?? []) },
     { id: 'ensemble', title: 'The ensemble against the market', body: ensemblePart(drawing, input) },
     { id: 'agents', title: 'What each agent said', body: agentsPart(drawing, input) },
     { id: 'rules', title: 'The rules compared', body: rulesPart(drawing, input) },

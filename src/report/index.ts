@@ -1,5 +1,6 @@
 // What a reader sees of a run: tables for the terminal, sentences, charts and one self-contained HTML page.
 export { sharingTable } from './comparison-table.js'
+export { conclusionsText } from './conclusions.js'
 export { agentsTable, notesTable, type Room, rulesTable, toleranceTable, toleranceVerdict } from './evaluation-tables.js'
 export { fitPage } from './fit-page.js'
 export { type FitReport, fitText, fitWarnings } from './fit-tables.js'

@@ -26,6 +26,7 @@ export {
   weightsOf,
 } from './online-weights.js'
 export { defineRule, type Order, type Rule, type RuleDefinition, type RuleParameters } from './rule.js'
+export { minimumScoreWeights, type PastRisks, relativeScoreWeights } from './score-weights.js'
 export { ruleNamed, ruleTable } from './table.js'
 export { trimmedMean } from './trimmed-mean.js'
 export { trimmedMidpoint } from './trimmed-midpoint.js'

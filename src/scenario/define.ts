@@ -6,6 +6,7 @@ import type { ParsedSpec, ScenarioSpec } from './schema.js'
 import { assetScenarioSchema, scenarioSchema } from './schema.js'
 import { checkScreening, normaliseScreening } from './screening.js'
 import { type AgentSpec, type AgreementSpec, type AssetMarket, isAssetMarket, type Scenario } from './types.js'
+import { normaliseWeights } from './weights.js'
 
 /** Virtual milliseconds from one day's opening to the next. */
 export const DAY_MS = 1000
@@ -81,11 +82,17 @@ function normalise(spec: ParsedSpec): Scenario {
   }
   const riskLevels = [...spec.riskLevels].sort((a, b) => a - b)
   const { decision, screening, ...rest } = spec
+  const size = { agents: agents.length, days: spec.days, refitEveryDays: spec.refitEveryDays, riskLevels }
+  const rules = spec.rules.map(({ weights, ...rule }, i) => ({
+    ...rule,
+    ...(weights === undefined ? {} : { weights: normaliseWeights(weights, size, `scenario.rules[${i}].weights`) }),
+  }))
   const whole = {
     ...rest,
     agents,
     network,
     riskLevels,
+    rules,
     ...(decision === undefined ? {} : { decision: wholeDecision(decision, agents.length) }),
     ...(screening === undefined
       ? {}

@@ -3,6 +3,7 @@
 export { AGREEMENT } from './agreement.js'
 export { isFaultyOn } from './agreement-record.js'
 export type { AssetData } from './assets.js'
+export { type Conclusion, type ConclusionTable, checkConclusions } from './conclusion.js'
 export { type PriceSeries, parsePrices, readPrices, readReturns } from './csv.js'
 export { DAY_MS, defineScenario } from './define.js'
 export { digestOf } from './digest.js'

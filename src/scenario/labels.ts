@@ -1,9 +1,11 @@
-import type { RuleSpec } from './types.js'
+import type { RuleSpec, WeightsSpec } from './types.js'
 
-/** Rules by their labels: the name, and name#2, name#3 ... when a name comes again. */
+/** Rules by their labels: the name, `+` and the kind of its learned weights if it has some, and #2, #3 ... when that comes again. */
 export function ruleLabels(specs: readonly RuleSpec[]): string[] {
   const seen = new Map<string, number>()
-  return specs.map(({ name }) => {
+  return specs.map(spec => {
+    const { weights } = spec as { readonly weights?: WeightsSpec }
+    const name = weights === undefined ? spec.name : `${spec.name}+${weights.kind}`
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     return count === 1 ? name : `${name}#${count}`

@@ -24,7 +24,8 @@ import { coalitionsOf } from './coalitions.js'
 import { ruleLabels, screenedLabel } from './labels.js'
 import type { Registry } from './registry.js'
 import { everyoneOn, stormOf } from './storm.js'
-import { type AgentSpec, isAssetMarket, type Market, type OutageSpec, type RuleSpec, type Scenario } from './types.js'
+import { type AgentSpec, isAssetMarket, type Market, type OutageSpec, type Scenario } from './types.js'
+import { partsOf, weightsPlan } from './weights.js'
 
 /** A scenario with every name looked up and every parameter checked: nothing can be refused after this. */
 export interface RunPlan {
@@ -72,7 +73,7 @@ export function planRun(scenario: Scenario, { models, rules, attacks }: Registry
       ...(attack === undefined ? {} : { attack: parseAttack(attack, `${where}.behaviour.attack`, attacks) }),
     }
   })
-  const known = labelled(scenario.rules, rules, ids.length, scenario.network.quorum)
+  const known = labelled(scenario, rules)
   const { decision, network } = scenario
   const everyone = everyoneOn(scenario, ids)
   const storm = stormOf(scenario, everyone, key)
@@ -138,11 +139,20 @@ function levelsFor(risk: readonly number[]): Levels {
 /** The same rule on screened reports. */
 const screened = (rule: LabelledRule): LabelledRule => ({ ...rule, label: screenedLabel(rule.label), isScreened: true })
 
-function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: number, quorum: number): LabelledRule[] {
+const weighing = (table: Registry['rules']): string =>
+  Object.keys(table)
+    .filter(name => table[name].weighs === true)
+    .sort()
+    .join(', ')
+
+function labelled(
+  { rules: specs, agents: { length: agents }, network: { quorum }, riskLevels }: Scenario,
+  table: Registry['rules'],
+): LabelledRule[] {
   const labels = ruleLabels(specs)
   return specs.map((spec, i) => {
     const where = `scenario.rules[${i}]`
-    const { name, ...params } = spec
+    const { name, params, weights } = partsOf(spec)
     if (!Object.hasOwn(table, name))
       refuse('UNKNOWN_RULE', name, `one of ${Object.keys(table).sort().join(', ')}`, `${where}.name`)
     const rule = table[name]
@@ -158,7 +168,9 @@ function labelled(specs: readonly RuleSpec[], table: Registry['rules'], agents: 
       )
     // What a rule refuses whatever its reports say, such as too many subsets to search.
     within(where, () => rule.bound(agents, params))
-    return { label: labels[i], rule, params }
+    if (weights !== undefined && rule.weighs !== true)
+      refuse('BAD_SCENARIO', `weights for '${name}'`, `a rule that weighs: ${weighing(table)}`, `${where}.weights`)
+    return { label: labels[i], rule, params, ...(weights === undefined ? {} : { weights: weightsPlan(weights, { riskLevels }) }) }
   })
 }
 

@@ -100,6 +100,22 @@ const screening = z.union([
   }),
 ])
 
+const weightsKind = z.enum(['exponential', 'fixedShare', 'bernstein', 'relativeScore', 'minimumScore', 'stacking'])
+
+const learnedWeights = z.union([
+  weightsKind.transform(kind => ({ kind })),
+  z.strictObject({
+    kind: weightsKind,
+    level: z.number().optional(),
+    loss: z.enum(['pinball', 'fz0']).optional(),
+    eta: positive.max(1e6).optional(),
+    alpha: z.number().min(0).max(1).optional(),
+    everyDays: count.optional(),
+    leastDays: count.optional(),
+    pastDays: count.optional(),
+  }),
+])
+
 /** The spec as users write it. Typed arrays are turned into arrays before it is parsed. */
 export const scenarioSchema = z.strictObject({
   name: id,
@@ -131,7 +147,7 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({}),
   decision: decision.optional(),
-  rules: z.array(z.looseObject({ name: ruleName })).default([]),
+  rules: z.array(z.looseObject({ name: ruleName, weights: learnedWeights.optional() })).default([]),
   screening: screening.optional(),
   use: z.array(z.string().min(1)).default([]),
 })

@@ -147,6 +147,21 @@ export interface ScreeningSpec {
       }
 }
 
+/** Weights that the coordinator learns for one rule from what agents said before. */
+export interface WeightsSpec {
+  readonly kind: 'exponential' | 'fixedShare' | 'bernstein' | 'relativeScore' | 'minimumScore' | 'stacking'
+  /** The risk level at which agents are scored; absent with stacking, which looks at whole forecasts. */
+  readonly level?: number
+  /** Of online weights. */
+  readonly loss?: 'pinball' | 'fz0'
+  readonly eta?: number
+  readonly alpha?: number
+  /** Of estimated ones: how often, after how many days at first, and how many days back (all where absent). */
+  readonly everyDays?: number
+  readonly leastDays?: number
+  readonly pastDays?: number
+}
+
 export interface RuleSpec {
   readonly name: string
   readonly [parameter: string]: unknown

@@ -1,5 +1,6 @@
 import type { Id, Note } from '../network/index.js'
 import type { Rule, RuleParameters } from '../rules/index.js'
+import type { WeightsPlan } from './learned-weights.js'
 
 export interface LabelledRule {
   readonly label: string
@@ -7,6 +8,8 @@ export interface LabelledRule {
   readonly params: RuleParameters
   /** Whether it sees the screened reports and the online weights only. */
   readonly isScreened?: boolean
+  /** How its weights are learned; rules that share a plan share the weights. */
+  readonly weights?: WeightsPlan
 }
 
 /** Who turned out faulty by the time of a day's decision, as far as the coordinator can tell. */

@@ -2,6 +2,7 @@ import { isSwarmvarError, show } from '../base/index.js'
 import { type Forecast, type Levels, parseForecast } from '../forecast/index.js'
 import type { Id, Node, Note, Packet, Step } from '../network/index.js'
 import { type FaultyToday, type LabelledRule, watchBounds } from './bounds.js'
+import { calibrateLearner, type Learner, learnWeights, openLearner, type WeightsPlan, weightsAmong } from './learned-weights.js'
 import type { Body, DayBody, DayRecord, ReportBody } from './messages.js'
 import {
   calibrateScreening,
@@ -37,6 +38,8 @@ export interface CoordinatorState {
   /** Rules whose bound more agents exceed than it allows. */
   exceeded: Set<string>
   screening: ScreeningState | null
+  /** One a plan of weights. */
+  learners: Map<WeightsPlan, Learner>
 }
 
 /**
@@ -57,6 +60,9 @@ export function coordinator(plan: CoordinatorPlan): Node<CoordinatorState, Body>
       last: new Map(),
       exceeded: new Set(),
       screening: plan.screening === undefined ? null : openScreening(plan.screening, plan.agents.length),
+      learners: new Map(
+        plan.rules.flatMap(({ weights }) => (weights === undefined ? [] : [[weights, openLearner(plan.agents.length)]])),
+      ),
     }),
     on(state, event, now) {
       if (event.kind === 'signal' && event.body.kind === 'day') return open(plan, state, event.body)
@@ -112,8 +118,23 @@ function open(plan: CoordinatorPlan, state: CoordinatorState, body: DayBody): St
 }
 
 /** What a day's opening brings of the past: the training window at first, then the return that yesterday's reports were about. */
-function learn(plan: CoordinatorPlan, state: CoordinatorState, { day, returns }: DayBody): Note[] {
-  if (plan.screening === undefined || state.screening === null || returns.length === 0) return []
+function learn(plan: CoordinatorPlan, state: CoordinatorState, body: DayBody): Note[] {
+  return body.returns.length === 0 ? [] : [...weigh(plan, state, body), ...screen(plan, state, body)]
+}
+
+/** What the rules' own weights learn of it. */
+function weigh({ agents, rules }: CoordinatorPlan, state: CoordinatorState, { returns }: DayBody): Note[] {
+  const notes: Note[] = []
+  for (const [weights, learner] of state.learners) {
+    const label = rules.find(rule => rule.weights === weights)!.label
+    if (state.day < 0) calibrateLearner(learner, returns)
+    else notes.push(...learnWeights(weights, learner, agents, state.accepted, returns[returns.length - 1], label))
+  }
+  return notes
+}
+
+function screen(plan: CoordinatorPlan, state: CoordinatorState, { day, returns }: DayBody): Note[] {
+  if (plan.screening === undefined || state.screening === null) return []
   if (state.day < 0) {
     calibrateScreening(state.screening, returns)
     return []
@@ -221,7 +242,9 @@ function decided(
   const { screening } = plan
   const isScreened = labelled.isScreened === true && screening !== undefined && state.screening !== null
   const panel = isScreened ? panelFor(screening, state.screening!, plan.agents, accepted, labelled) : null
-  const forecasts = (panel?.reports ?? accepted).map(({ forecast }) => forecast)
+  const reports = panel?.reports ?? accepted
+  const forecasts = reports.map(({ forecast }) => forecast)
+  const learner = labelled.weights === undefined ? undefined : state.learners.get(labelled.weights)
   note.push(...(panel?.note ?? []))
   const repeated = (): DayRecord['rules'][number] => ({ label, forecast: state.last.get(label) ?? null, carried: true })
   if (forecasts.length < Math.max(1, rule.needs(params))) {
@@ -229,7 +252,9 @@ function decided(
     note.push({ kind: 'too-few-reports', detail })
     return repeated()
   }
-  const outcome = applied(plan, forecasts, labelled, panel?.weights)
+  const ids = reports.map(({ id }) => id)
+  const weights = learner === undefined ? panel?.weights : weightsAmong(learner, plan.agents, ids)
+  const outcome = applied(plan, forecasts, labelled, weights)
   if (typeof outcome === 'string') {
     note.push({ kind: 'rule-failed', detail: `${label} repeats its last decision: ${outcome}` })
     return repeated()

@@ -18,6 +18,7 @@ export {
   type Scheme,
 } from './collusion.js'
 export { type CoordinatorPlan, type CoordinatorState, coordinator } from './coordinator.js'
+export type { FittedWeights, OnlineWeights, WeightsPlan } from './learned-weights.js'
 export { type LiarState, liar } from './liar.js'
 export {
   ADVERSARY,

@@ -1,5 +1,4 @@
-// `npm run bench` runs everything, `npm run bench backtest`, `... inference`, `... network`, `... rules`, `... memory` or `... processes` a part.
-// `npm run bench` runs everything, `npm run bench inference`, `... montecarlo`, `... network`, `... rules`, `... memory` or `... processes` a part.
+// `npm run bench` runs everything, `npm run bench backtest`, `... inference`, `... montecarlo`, `... network`, `... rules`, `... memory` or `... processes` a part.
 //
 // Times and peak memory of whole processes, beside a control in the same run: `node -e 0` (what starting Node costs) and a
 // fixed loop of arithmetic (how fast this machine is today). Quote ratios to the loop, not seconds, across machines.

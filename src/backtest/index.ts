@@ -1,6 +1,4 @@
 // Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
-
-export { automaticBlockLength } from './block-length.js'
 export {
   type AcerbiSzekelyStatistics,
   type AcerbiSzekelyTest,
@@ -14,6 +12,7 @@ export {
   type SimulatedAcerbiSzekelyTest,
   type SimulatedShortfallTest,
 } from './acerbi-szekely.js'
+export { automaticBlockLength } from './block-length.js'
 export { baselPenalty, type CapitalCharges, dailyCapitalCharges } from './capital-charge.js'
 export type { TestCard } from './card.js'
 export { circularBlocks } from './circular-blocks.js'
@@ -36,14 +35,20 @@ export {
 } from './diebold-mariano.js'
 export { dieboldMarianoMonteCarlo, dieboldMarianoPower, type SignFlips } from './diebold-mariano-simulated.js'
 export {
-  type GiacominiWhiteOptions,
-  type GiacominiWhiteTest,
-  giacominiWhite,
-  giacominiWhiteCard,
-} from './giacomini-white.js'
+  type EsRegressionKind,
+  type EsRegressionSimulation,
+  type EsRegressionTest,
+  esRegression,
+  esRegressionCard,
+  esRegressionInterceptCard,
+  esRegressionMonteCarlo,
+  esRegressionPower,
+} from './es-regression.js'
+export { type GiacominiWhiteOptions, type GiacominiWhiteTest, giacominiWhite, giacominiWhiteCard } from './giacomini-white.js'
 export { giacominiWhiteMonteCarlo, giacominiWhitePower } from './giacomini-white-simulated.js'
 export type { Hits } from './hits.js'
 export { automaticLag, type Lag } from './long-run-variance.js'
+export { mcneilFrey, mcneilFreyBootstrap, mcneilFreyCard, mcneilFreyMonteCarlo, mcneilFreyPower } from './mcneil-frey.js'
 export {
   type ConfidenceSet,
   type ConfidenceSetOptions,
@@ -57,20 +62,6 @@ export { murphyCard, murphyQuantile, murphyThresholds } from './murphy.js'
 export { type MurphyDifference, murphyDifference, murphyShortfallDifference } from './murphy-difference.js'
 export { type Dominance, murphyDominance, murphyShortfallDominance } from './murphy-dominance.js'
 export { murphyShortfall } from './murphy-shortfall.js'
-export { type DieboldMarianoTest, dieboldMariano } from './diebold-mariano.js'
-export {
-  type EsRegressionKind,
-  type EsRegressionSimulation,
-  type EsRegressionTest,
-  esRegression,
-  esRegressionCard,
-  esRegressionInterceptCard,
-  esRegressionMonteCarlo,
-  esRegressionPower,
-} from './es-regression.js'
-export type { Hits } from './hits.js'
-export { mcneilFrey, mcneilFreyBootstrap, mcneilFreyCard, mcneilFreyMonteCarlo, mcneilFreyPower } from './mcneil-frey.js'
-export { monteCarloPValue, type Power, REPLICATIONS_MAX, type Simulation, simulatedPower } from './monte-carlo.js'
 export {
   type NoldeZiegelOptions,
   type NoldeZiegelSimulation,

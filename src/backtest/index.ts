@@ -1,4 +1,4 @@
-// Backtests of risk forecasts: coverage of hits and comparison of losses, pure functions on arrays.
+// Backtests of risk forecasts: coverage, shortfall, the whole distribution, desk tests and comparison of losses, pure functions on arrays.
 export {
   type AcerbiSzekelyStatistics,
   type AcerbiSzekelyTest,
@@ -12,6 +12,14 @@ export {
   type SimulatedAcerbiSzekelyTest,
   type SimulatedShortfallTest,
 } from './acerbi-szekely.js'
+export { type BerkowitzTest, berkowitz, berkowitzCard, berkowitzMonteCarlo, berkowitzPower } from './berkowitz.js'
+export {
+  type BerkowitzTailTest,
+  berkowitzTail,
+  berkowitzTailCard,
+  berkowitzTailMonteCarlo,
+  berkowitzTailPower,
+} from './berkowitz-tail.js'
 export { automaticBlockLength } from './block-length.js'
 export { baselPenalty, type CapitalCharges, dailyCapitalCharges } from './capital-charge.js'
 export type { TestCard } from './card.js'
@@ -26,6 +34,14 @@ export {
   kupiecOf,
   type Test,
 } from './coverage.js'
+export {
+  type DeskBacktest,
+  type DeskCount,
+  deskBacktest,
+  deskBacktestCard,
+  deskFailureProbability,
+  deskPower,
+} from './desk-tests.js'
 export {
   type Alternative,
   type DieboldMarianoOptions,
@@ -47,6 +63,13 @@ export {
 export { type GiacominiWhiteOptions, type GiacominiWhiteTest, giacominiWhite, giacominiWhiteCard } from './giacomini-white.js'
 export { giacominiWhiteMonteCarlo, giacominiWhitePower } from './giacomini-white-simulated.js'
 export type { Hits } from './hits.js'
+export { kolmogorovSurvival, smirnovSurvival } from './kolmogorov-distribution.js'
+export {
+  kolmogorovSmirnov,
+  kolmogorovSmirnovCard,
+  kolmogorovSmirnovMonteCarlo,
+  kolmogorovSmirnovPower,
+} from './kolmogorov-smirnov.js'
 export { automaticLag, type Lag } from './long-run-variance.js'
 export { mcneilFrey, mcneilFreyBootstrap, mcneilFreyCard, mcneilFreyMonteCarlo, mcneilFreyPower } from './mcneil-frey.js'
 export {
@@ -72,5 +95,19 @@ export {
   noldeZiegelOneSidedCard,
   noldeZiegelPower,
 } from './nolde-ziegel.js'
+export {
+  type PitIndependenceTest,
+  pitIndependence,
+  pitIndependenceCard,
+  pitIndependenceMonteCarlo,
+  pitIndependencePower,
+} from './pit-independence.js'
+export {
+  type AttributionZone,
+  type ProfitAndLossAttribution,
+  profitAndLossAttribution,
+  profitAndLossAttributionCard,
+} from './profit-and-loss-attribution.js'
+export { type QuantileReliability, reliabilityQuantile } from './reliability.js'
 export { type ShortfallPowers, shortfallPowers } from './shortfall-powers.js'
 export { type ImpliedShape, impliedShape, NU_MIN, shapeWords, type TailShape } from './tail-shape.js'

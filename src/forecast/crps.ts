@@ -41,7 +41,7 @@ export function pit(forecast: Forecast, ret: number): number {
 }
 
 /** The integral of Phi^2 from `from` to `cut`, and of (1 - Phi)^2 from there to `to`. */
-const pieceScore = (from: number, cut: number, to: number): number => squareIntegral(from, cut) + squareIntegral(-to, -cut)
+export const pieceScore = (from: number, cut: number, to: number): number => squareIntegral(from, cut) + squareIntegral(-to, -cut)
 
 function squareIntegral(from: number, to: number): number {
   const width = to - from

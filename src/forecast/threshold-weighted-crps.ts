@@ -11,7 +11,7 @@ import { curveOf, unitFor } from './interpolate.js'
  */
 export function thresholdWeightedCrps(forecast: Forecast, ret: number, threshold: number): number {
   checkReturn(ret)
-  if (!(typeof threshold === 'number' && threshold === threshold))
+  if (!(typeof threshold === 'number' && !Number.isNaN(threshold)))
     refuse('BAD_THRESHOLD', threshold, 'a return in percent', 'threshold')
   const { scores, quantiles } = curveOf(forecast)
   const last = quantiles.length - 1

@@ -27,9 +27,9 @@ export const deskBacktestCard: TestCard = {
   name: 'deskBacktest',
   title: 'FRTB backtest of a trading desk',
   null: 'No more than 12 exceptions of the 99 % VaR and no more than 30 of the 97.5 % VaR in the last 250 days.',
-  source: 'Basel framework, MAR32.18 (backtesting requirements of trading desks)',
+  source: 'Basel framework, MAR32 (backtesting of trading desks)',
   caution:
-    'A rule, not a test of 5 %: a right model fails about once in 15,000 years, and one with a doubled rate passes most of the time.',
+    'A rule, not a test of 5 %: a right model with independent days fails twice in a million windows, one with doubled rates twice in a thousand.',
 }
 
 /**

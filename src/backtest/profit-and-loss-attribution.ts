@@ -21,7 +21,7 @@ export const profitAndLossAttributionCard: TestCard = {
   name: 'profitAndLossAttribution',
   title: 'FRTB profit and loss attribution',
   null: 'Over the last 250 days the risk model reproduces the desk: rank correlation at least .80 and Kolmogorov-Smirnov distance at most .09 between risk-theoretical and hypothetical profits and losses.',
-  source: 'Basel framework, MAR32.20 to MAR32.45 (profit and loss attribution test)',
+  source: 'Basel framework, MAR32 (profit and loss attribution test)',
   caution: 'Thresholds of a rule, not of a test of 5 %. Red below .70 or above .12.',
 }
 

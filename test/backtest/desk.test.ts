@@ -38,6 +38,9 @@ describe('the desk thresholds', () => {
 
   it('the chance of failing is that of the multinomial, summed in full', () => {
     for (const { rate99, rate975, failure } of reference.desk) near(deskFailureProbability(rate99, rate975), failure, 1e-10)
+    // As its card says.
+    expect(deskFailureProbability()).toBeCloseTo(2e-6, 6)
+    expect(deskFailureProbability(0.02, 0.05)).toBeCloseTo(0.002, 3)
     expect(deskPower().map(({ power }) => power)).toEqual([
       deskFailureProbability(0.02, 0.05),
       deskFailureProbability(0.03, 0.075),

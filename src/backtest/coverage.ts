@@ -29,8 +29,8 @@ export const kupiecCard: TestCard = {
   null: 'Hits come at the rate of the level.',
   source: 'Kupiec (1995), The Journal of Derivatives 3(2)',
   caution:
-    'Blind to when the hits come. Counts are whole numbers, so the true size of a 5 % test is not 5 %: on 1000 days 5.6 % at a ' +
-    'level of 1 %, 4.1 % at 2.5 % and 5.2 % at 5 %; on 250 days at 1 % 9.6 %, since no hits at all are enough to reject.',
+    'Blind to when the hits come. Counts are whole numbers, so the true size of a 5 % test is not 5 %: on 1000 days 5.5 % at a ' +
+    'level of 1 %, 4.1 % at 2.5 % and 5.2 % at 5 %; on 250 days at 1 % 9.5 %, since no hits at all are enough to reject.',
 }
 
 export const independenceCard: TestCard = {

@@ -37,8 +37,7 @@ export function fitWeibull(durations: Durations): WeibullFit {
     else high = shape
     const slope = -shape * (centre - mean) - shape * shape * variance
     let next = slope < 0 ? shape * exp(Math.max(-3, Math.min(3, -score / slope))) : 0
-    if (!(next > low && next < high))
-      next = high === Number.POSITIVE_INFINITY ? 8 * shape : low === 0 ? shape / 8 : middle(low, high)
+    if (!(next >= low && next <= high && next > 0)) next = between(low, high)
     const isDone = Math.abs(next - shape) <= PRECISION * shape
     shape = next
     if (isDone || score === 0) break
@@ -47,7 +46,9 @@ export function fitWeibull(durations: Durations): WeibullFit {
   return { shape, statistic: ratio(durations, shape) }
 }
 
-const middle = (low: number, high: number): number => Math.sqrt(low) * Math.sqrt(high)
+/** Inside the bracket, whose ends are 0 and infinite at first. */
+const between = (low: number, high: number): number =>
+  high === Number.POSITIVE_INFINITY ? 8 * low : low === 0 ? high / 8 : Math.sqrt(low) * Math.sqrt(high)
 
 /** Mean and variance of the logarithms under weights w e^(bx). */
 function tilted({ logs, weights, size }: Durations, shape: number): { centre: number; variance: number } {

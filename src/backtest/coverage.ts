@@ -1,5 +1,6 @@
 import { chiSquareSurvival } from '../distributions/index.js'
 import { log1p } from '../math/index.js'
+import type { TestCard } from './card.js'
 import { checkLevel, type Hits, parseHits } from './hits.js'
 
 export interface Test {
@@ -7,14 +8,49 @@ export interface Test {
   readonly pValue: number
 }
 
-export interface KupiecTest extends Test {
+/** A test against chi-square(df). */
+export interface ChiSquareTest extends Test {
+  readonly df: number
+}
+
+export interface KupiecTest extends ChiSquareTest {
   readonly hits: number
   readonly days: number
 }
 
 export interface ChristoffersenTest {
-  readonly independence: Test
-  readonly conditionalCoverage: Test
+  readonly independence: ChiSquareTest
+  readonly conditionalCoverage: ChiSquareTest
+}
+
+export const kupiecCard: TestCard = {
+  name: 'kupiec',
+  title: 'Unconditional coverage (Kupiec)',
+  null: 'Hits come at the rate of the level.',
+  source: 'Kupiec (1995), The Journal of Derivatives 3(2)',
+  caution:
+    'Blind to when the hits come. Counts are whole numbers, so the true size of a 5 % test is not 5 %: on 1000 days 5.5 % at a ' +
+    'level of 1 %, 4.1 % at 2.5 % and 5.2 % at 5 %; on 250 days at 1 % 9.5 %, since no hits at all are enough to reject.',
+}
+
+export const independenceCard: TestCard = {
+  name: 'independence',
+  title: 'Independence of successive hits (Christoffersen)',
+  null: 'A hit today is as likely after a hit as after a calm day, whatever the rate.',
+  source: 'Christoffersen (1998), International Economic Review 39(4), section 3.2',
+  caution:
+    'Sees one day back only. The true size of a 5 % test on 1000 days is 1.8 % at a level of 1 %, 2.0 % at 2.5 % and 8.0 % at 5 %; ' +
+    'on 250 days 1.3 % to 1.7 %. The Monte Carlo p-value, for hits at the rate of the level, is exact.',
+}
+
+export const conditionalCoverageCard: TestCard = {
+  name: 'conditionalCoverage',
+  title: 'Conditional coverage (Christoffersen)',
+  null: 'Hits come at the rate of the level, and as often after a hit as after a calm day.',
+  source: 'Christoffersen (1998), International Economic Review 39(4), section 3.3',
+  caution:
+    'Sees one day back only. The true size of a 5 % test on 1000 days is 2.8 % at a level of 1 %, 3.9 % at 2.5 % and 5.5 % at 5 %; ' +
+    'on 250 days 0.8 %, 3.2 % and 4.1 %. The Monte Carlo p-value is exact.',
 }
 
 /**
@@ -65,16 +101,22 @@ function countHits(days: Uint8Array): HitCounts {
   return { days: days.length, hits: days.reduce((sum, hit) => sum + hit, 0), transitions }
 }
 
-const chiSquareTest = (statistic: number, df: number): Test => ({ statistic, pValue: chiSquareSurvival(statistic, df) })
+/** A statistic with its p-value against chi-square(df). */
+export const chiSquareTest = (statistic: number, df: number): ChiSquareTest => ({
+  statistic,
+  df,
+  pValue: chiSquareSurvival(statistic, df),
+})
 
-function coverageRatio(count: number, days: number, level: number): number {
+/** Kupiec's likelihood ratio. */
+export function coverageRatio(count: number, days: number, level: number): number {
   const expected = days * level
   const excess = count - expected
   return likelihoodRatio(term(count, expected, excess) + term(days - count, days - expected, -excess))
 }
 
 /** 2 sum O log(O / E) over the four kinds of transition, E from the margins; O - E is one number for all four, up to its sign. */
-function independenceRatio([calm, calmToHit, hitToCalm, repeated]: HitCounts['transitions']): number {
+export function independenceRatio([calm, calmToHit, hitToCalm, repeated]: HitCounts['transitions']): number {
   const n = calm + calmToHit + hitToCalm + repeated
   const excess = (calm * repeated - calmToHit * hitToCalm) / n
   const fromCalm = calm + calmToHit

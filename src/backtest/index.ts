@@ -20,17 +20,29 @@ export {
   berkowitzTailMonteCarlo,
   berkowitzTailPower,
 } from './berkowitz-tail.js'
+export {
+  type BinomialTest,
+  binomialCoverage,
+  binomialCoverageCard,
+  binomialCoverageOf,
+  binomialCoveragePower,
+} from './binomial.js'
 export { automaticBlockLength } from './block-length.js'
 export { baselPenalty, type CapitalCharges, dailyCapitalCharges } from './capital-charge.js'
 export type { TestCard } from './card.js'
+export { type Cells, cellsOfViolations, multilevelCells } from './cells.js'
 export { circularBlocks } from './circular-blocks.js'
 export {
+  type ChiSquareTest,
   type ChristoffersenTest,
   christoffersen,
   christoffersenOf,
+  conditionalCoverageCard,
   type HitCounts,
+  independenceCard,
   type KupiecTest,
   kupiec,
+  kupiecCard,
   kupiecOf,
   type Test,
 } from './coverage.js'
@@ -42,6 +54,12 @@ export {
   deskFailureProbability,
   deskPower,
 } from './desk-tests.js'
+  christoffersenMonteCarlo,
+  christoffersenPower,
+  kupiecMonteCarlo,
+  kupiecPower,
+  kupiecPowerAt,
+} from './coverage-simulated.js'
 export {
   type Alternative,
   type DieboldMarianoOptions,
@@ -50,6 +68,15 @@ export {
   dieboldMarianoCard,
 } from './diebold-mariano.js'
 export { dieboldMarianoMonteCarlo, dieboldMarianoPower, type SignFlips } from './diebold-mariano-simulated.js'
+export { type DurationTest, durationCard, durationMonteCarlo, durationPower, durationTest } from './duration.js'
+export {
+  type DynamicQuantileOptions,
+  type DynamicQuantileTest,
+  dynamicQuantile,
+  dynamicQuantileCard,
+  dynamicQuantileMonteCarlo,
+  dynamicQuantilePower,
+} from './dynamic-quantile.js'
 export {
   type EsRegressionKind,
   type EsRegressionSimulation,
@@ -81,6 +108,29 @@ export {
   modelConfidenceSets,
 } from './model-confidence-set.js'
 export { monteCarloPValue, type Power, REPLICATIONS_MAX, type Simulation, simulatedPower } from './monte-carlo.js'
+export {
+  likelihoodRatioMultilevel,
+  likelihoodRatioMultilevelCard,
+  likelihoodRatioMultilevelMonteCarlo,
+  likelihoodRatioMultilevelOf,
+  likelihoodRatioMultilevelPower,
+  nassMultilevel,
+  nassMultilevelCard,
+  nassMultilevelMonteCarlo,
+  nassMultilevelOf,
+  nassMultilevelPower,
+  pearsonMultilevel,
+  pearsonMultilevelCard,
+  pearsonMultilevelMonteCarlo,
+  pearsonMultilevelOf,
+  pearsonMultilevelPower,
+  type RiskMap,
+  riskMap,
+  riskMapCard,
+  riskMapMonteCarlo,
+  riskMapPower,
+} from './multilevel.js'
+export { benjaminiHochberg, holm, type PValues } from './multiple.js'
 export { murphyCard, murphyQuantile, murphyThresholds } from './murphy.js'
 export { type MurphyDifference, murphyDifference, murphyShortfallDifference } from './murphy-difference.js'
 export { type Dominance, murphyDominance, murphyShortfallDominance } from './murphy-dominance.js'
@@ -109,5 +159,18 @@ export {
   profitAndLossAttributionCard,
 } from './profit-and-loss-attribution.js'
 export { type QuantileReliability, reliabilityQuantile } from './reliability.js'
+export { POWER_SIMULATION, powerSentence } from './power.js'
 export { type ShortfallPowers, shortfallPowers } from './shortfall-powers.js'
 export { type ImpliedShape, impliedShape, NU_MIN, shapeWords, type TailShape } from './tail-shape.js'
+export {
+  type BaselRules,
+  type RollingTrafficLight,
+  rollingTrafficLight,
+  type TrafficLight,
+  trafficLight,
+  trafficLightCard,
+  trafficLightOf,
+  trafficLightPower,
+  type Zone,
+  type ZonePower,
+} from './traffic-light.js'

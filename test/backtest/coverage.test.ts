@@ -25,7 +25,7 @@ describe('every sequence of hits has a finite statistic', () => {
       const single = (at: number) => Array.from({ length: days }, (_, t) => t === at)
       for (const hits of [single(-1), single(0), single(days - 1), single(-1).map(() => true)]) {
         expect(isSound(kupiec(hits, 0.01))).toBe(true)
-        expect(christoffersen(hits, 0.01).independence).toEqual({ statistic: 0, pValue: 1 })
+        expect(christoffersen(hits, 0.01).independence).toEqual({ statistic: 0, df: 1, pValue: 1 })
         expect(isSound(christoffersen(hits, 0.01).conditionalCoverage)).toBe(true)
       }
     }

@@ -47,6 +47,13 @@ export {
   type Test,
 } from './coverage.js'
 export {
+  christoffersenMonteCarlo,
+  christoffersenPower,
+  kupiecMonteCarlo,
+  kupiecPower,
+  kupiecPowerAt,
+} from './coverage-simulated.js'
+export {
   type DeskBacktest,
   type DeskCount,
   deskBacktest,
@@ -54,12 +61,6 @@ export {
   deskFailureProbability,
   deskPower,
 } from './desk-tests.js'
-  christoffersenMonteCarlo,
-  christoffersenPower,
-  kupiecMonteCarlo,
-  kupiecPower,
-  kupiecPowerAt,
-} from './coverage-simulated.js'
 export {
   type Alternative,
   type DieboldMarianoOptions,
@@ -152,6 +153,7 @@ export {
   pitIndependenceMonteCarlo,
   pitIndependencePower,
 } from './pit-independence.js'
+export { POWER_SIMULATION, powerSentence } from './power.js'
 export {
   type AttributionZone,
   type ProfitAndLossAttribution,
@@ -159,7 +161,6 @@ export {
   profitAndLossAttributionCard,
 } from './profit-and-loss-attribution.js'
 export { type QuantileReliability, reliabilityQuantile } from './reliability.js'
-export { POWER_SIMULATION, powerSentence } from './power.js'
 export { type ShortfallPowers, shortfallPowers } from './shortfall-powers.js'
 export { type ImpliedShape, impliedShape, NU_MIN, shapeWords, type TailShape } from './tail-shape.js'
 export {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rollingTrafficLight, trafficLight, trafficLightOf, trafficLightPower } from '../../src/backtest/index.js'
+import { baselPenalty, rollingTrafficLight, trafficLight, trafficLightOf, trafficLightPower } from '../../src/backtest/index.js'
 
 const refusal = (code: string) => expect.objectContaining({ name: 'SwarmvarError', code })
 const hitsOf = (count: number, days = 250): number[] => Array.from({ length: days }, (_, t) => (t < count ? 1 : 0))
@@ -21,6 +21,7 @@ describe('the Basel traffic light', () => {
     ])
     expect(multipliersOf('frtb')).toEqual([1.5, 1.5, 1.7, 1.76, 1.83, 1.88, 1.92, 2, 2])
     expect(multipliersOf('1996')).toEqual([3, 3, 3.4, 3.5, 3.65, 3.75, 3.85, 4, 4])
+    for (const count of counts) expect(trafficLightOf(count, { rules: '1996' }).multiplier).toBe(3 + baselPenalty(count))
     expect(trafficLight(hitsOf(7))).toEqual(trafficLightOf(7, { rules: 'frtb' }))
   })
 

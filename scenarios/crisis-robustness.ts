@@ -1,7 +1,8 @@
-import { type AgentInput, type Conclusion, type ConclusionTable, defineScenario, runIfMain, type Trace } from 'swarmvar'
-import { circularBlocks, dailyCapitalCharges, kupiec } from 'swarmvar/backtest'
+import { type Conclusion, type ConclusionTable, defineScenario, runIfMain, type Trace } from 'swarmvar'
+import { binomialAtLeast, binomialAtMost, circularBlocks, dailyCapitalCharges, kupiec } from 'swarmvar/backtest'
 import { compareLosses, dailyLosses } from 'swarmvar/evaluation'
 import { childKey, openStream, rootKey } from 'swarmvar/random'
+import { nineModels } from '../agents/nine-models.js'
 
 // Is the median of VaR forecasts crisis-robust? McAleer, Jimenez-Martin & Perez-Amaral (2013) propose it as one strategy that, kept before,
 // during and after a crisis, has comparatively low daily capital charges and violation penalties, and stable results across
@@ -22,24 +23,12 @@ import { childKey, openStream, rootKey } from 'swarmvar/random'
 //   of them together one above 2 % is excluded at 5 %.
 // - McAleer et al.: supported when charges are crisis-robust and violations in order, refuted when either is refuted.
 
-const agents: readonly AgentInput[] = [
-  { id: 'ewma', model: { name: 'ewma' } },
-  { id: 'filtered', model: { name: 'filteredHistorical' } },
-  { id: 'garchNormal', model: { name: 'garchNormal' } },
-  { id: 'garchT', model: { name: 'garchT' } },
-  { id: 'gjr', model: { name: 'gjrGarchT' } },
-  { id: 'history1000', model: { name: 'historicalSimulation', options: { window: 1000 } } },
-  { id: 'history250', model: { name: 'historicalSimulation', options: { window: 250 } } },
-  { id: 'regimes', model: { name: 'markovSwitching' } },
-  { id: 'tails', model: { name: 'peaksOverThreshold' } },
-]
-
 const scenario = defineScenario({
   name: 'crisis-robustness',
   market: 'sp500',
   window: 1000,
   days: 3720,
-  agents: [...agents],
+  agents: [...nineModels],
   rules: [{ name: 'median' }, { name: 'mean' }],
 })
 export default scenario
@@ -294,11 +283,11 @@ function violationsInOrder(study: Study, trace: Trace): Conclusion {
   const count = ({ hits }: Record, days: readonly number[]): number => days.reduce((sum, day) => sum + hits[day], 0)
   const tests = study.periods.map(({ name, days }) => {
     const hits = count(study.median, days)
-    return { name, hits, days: days.length, tooManyP: 1 - binomialCdf(hits - 1, days.length, DOUBLED) }
+    return { name, hits, days: days.length, tooManyP: binomialAtLeast(hits, days.length, DOUBLED) }
   })
   const all = study.periods.flatMap(({ days }) => days)
   const total = count(study.median, all)
-  const excludedP = binomialCdf(total, all.length, DOUBLED)
+  const excludedP = binomialAtMost(total, all.length, DOUBLED)
   const refuting = tests.filter(({ tooManyP }) => tooManyP * tests.length <= SIZE)
   return {
     claim: 'The median’s violations of its 99 % VaR are in order before, during and after the crises: a true rate of at most 2 %',
@@ -328,17 +317,6 @@ const byPeriod = (study: Study, title: string, text: (record: Record, period: Pe
     ...study.periods.map(period => text(record, period)),
   ]),
 })
-
-/** P(X <= k) of a binomial. */
-function binomialCdf(k: number, n: number, p: number): number {
-  let term = (1 - p) ** n
-  let sum = k < 0 ? 0 : term
-  for (let i = 1; i <= k; i++) {
-    term *= ((n - i + 1) * p) / (i * (1 - p))
-    sum += term
-  }
-  return Math.min(sum, 1)
-}
 
 function claimOfMcAleer(charges: Conclusion, violations: Conclusion): Conclusion {
   const both = [charges, violations]

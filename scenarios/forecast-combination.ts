@@ -1,15 +1,8 @@
-import {
-  type AgentInput,
-  type Conclusion,
-  type ConclusionTable,
-  defineScenario,
-  type RuleSpec,
-  runIfMain,
-  type Trace,
-} from 'swarmvar'
-import * as backtest from 'swarmvar/backtest'
+import { type Conclusion, type ConclusionTable, defineScenario, type RuleSpec, runIfMain, type Trace } from 'swarmvar'
+import { modelConfidenceSet } from 'swarmvar/backtest'
 import { compareLosses, dailyLosses } from 'swarmvar/evaluation'
 import { crps } from 'swarmvar/forecast'
+import { nineModels } from '../agents/nine-models.js'
 
 // Does it pay to combine forecasts of VaR and ES? Taylor (2020) weighs single models by their joint VaR-ES scores (relative and
 // minimum score combining) and reports that combining outperforms them, at 1 % and 5 %. Here nine models forecast the
@@ -24,18 +17,6 @@ import { crps } from 'swarmvar/forecast'
 // - Learned weights against equal ones: supported when one of the score combinations loses less than the mean (Bonferroni), refuted when both lose more.
 // - Model Confidence Set (Hansen, Lunde & Nason 2011) of all, 90 %: that no single model belongs to it is supported when none is left,
 //   refuted when single models alone are left.
-
-const agents: readonly AgentInput[] = [
-  { id: 'ewma', model: { name: 'ewma' } },
-  { id: 'filtered', model: { name: 'filteredHistorical' } },
-  { id: 'garchNormal', model: { name: 'garchNormal' } },
-  { id: 'garchT', model: { name: 'garchT' } },
-  { id: 'gjr', model: { name: 'gjrGarchT' } },
-  { id: 'history1000', model: { name: 'historicalSimulation', options: { window: 1000 } } },
-  { id: 'history250', model: { name: 'historicalSimulation', options: { window: 250 } } },
-  { id: 'regimes', model: { name: 'markovSwitching' } },
-  { id: 'tails', model: { name: 'peaksOverThreshold' } },
-]
 
 const LEVELS = [0.01, 0.05] as const
 type Level = (typeof LEVELS)[number]
@@ -73,7 +54,7 @@ const scenario = defineScenario({
   window: 1000,
   days: 3500,
   riskLevels: [...LEVELS],
-  agents: [...agents],
+  agents: [...nineModels],
   rules: COMBINATIONS.map(({ rule }) => rule),
 })
 export default scenario
@@ -228,16 +209,8 @@ function againstMean(all: readonly Scored[], level: Level): Conclusion {
   }
 }
 
-type ConfidenceSet = (
-  losses: { readonly [name: string]: Float64Array },
-  options: typeof CONFIDENCE,
-) => { readonly included: readonly string[]; readonly pValues: { readonly [name: string]: number } }
-
 function confidence(all: readonly Scored[], level: Level): Conclusion {
   const claim = `At ${percent(level)}, no single model belongs to the 90 % Model Confidence Set of all`
-  const { modelConfidenceSet } = backtest as { readonly modelConfidenceSet?: ConfidenceSet }
-  if (modelConfidenceSet === undefined)
-    return { claim, verdict: 'inconclusive', evidence: ['This version of swarmvar/backtest has no modelConfidenceSet.'] }
   const { included, pValues } = modelConfidenceSet(Object.fromEntries(all.map(({ name, fz0 }) => [name, fz0])), CONFIDENCE)
   const left = all.filter(({ name }) => included.includes(name))
   const singles = left.filter(({ isSingle }) => isSingle)

@@ -22,6 +22,8 @@ export {
 } from './berkowitz-tail.js'
 export {
   type BinomialTest,
+  binomialAtLeast,
+  binomialAtMost,
   binomialCoverage,
   binomialCoverageCard,
   binomialCoverageOf,

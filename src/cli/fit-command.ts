@@ -3,7 +3,7 @@ import { isSwarmvarError, refuse } from '../base/index.js'
 import { type Backcast, backcast, fitFrom, makeModel, modelTable, type Prediction, predictFrom, train } from '../models/index.js'
 import { checkFile, type FitReport, fitPage, fitText, fitWarnings, writeWhole } from '../report/index.js'
 import { jsonObject, level, whole } from './arguments.js'
-import { readSeries, type SeriesFlags } from './returns.js'
+import { addSeriesFlags, readSeries, type SeriesFlags } from './returns.js'
 
 interface FitFlags extends SeriesFlags {
   readonly model: string
@@ -23,15 +23,11 @@ const LEVELS = [0.01, 0.025, 0.05]
 const BACKCAST_DAYS = 250
 
 export function addFitCommand(program: Command, spoken: string): void {
-  program
+  const command = program
     .command('fit')
     .description('train one model on a price file: its posterior with diagnostics, VaR and ES with intervals')
     .option('--model <name>', `one of ${Object.keys(modelTable).sort().join(', ')}`, 'garchT')
-    .option('--data <file.csv>', 'a CSV file with a header (default: the S&P 500 closes that ship with swarmvar)')
-    .option('--date <column>', 'its date column (default: date)')
-    .option('--column <column>', 'its column of closing prices (default: close); returns are 100 ln(p / previous p)')
-    .option('--returns <column>', 'in place of --column: a column of returns in percent')
-    .option('--window <n>', 'learn from the last n returns only', whole(1, 10_000_000))
+  addSeriesFlags(command)
     .option('--prior <json>', `the model's prior, such as '{"nuShape": 4}'`)
     .option('--options <json>', `the model's options, such as '{"memory": 30}'`)
     .option('--level <p...>', 'left-tail levels (default: 0.01 0.025 0.05)', level)

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
+import type { Command } from 'commander'
 import { isSwarmvarError, refuse } from '../base/index.js'
 import { logReturns, readPrices, readReturns, SP500_PATH } from '../scenario/index.js'
+import { whole } from './arguments.js'
 
 /** Which file and column a command reads, as its flags say it. */
 export interface SeriesFlags {
@@ -12,6 +14,15 @@ export interface SeriesFlags {
   readonly returns?: string
   readonly window?: number
 }
+
+/** The flags themselves, of every command that learns from one series. */
+export const addSeriesFlags = (command: Command): Command =>
+  command
+    .option('--data <file.csv>', 'a CSV file with a header (default: the S&P 500 closes that ship with swarmvar)')
+    .option('--date <column>', 'its date column (default: date)')
+    .option('--column <column>', 'its column of closing prices (default: close); returns are 100 ln(p / previous p)')
+    .option('--returns <column>', 'in place of --column: a column of returns in percent')
+    .option('--window <n>', 'learn from the last n returns only', whole(1, 10_000_000))
 
 export interface ReturnSeries {
   /** In words. */

@@ -6,7 +6,7 @@ import { methodTable } from '../montecarlo/index.js'
 import { checkFile, type SimulationReport, simulationPage, simulationText, writeWhole } from '../report/index.js'
 import { simulateRisk } from '../validation/index.js'
 import { jsonObject, level, whole } from './arguments.js'
-import { readSeries, type SeriesFlags } from './returns.js'
+import { addSeriesFlags, readSeries, type SeriesFlags } from './returns.js'
 
 interface SimulateFlags extends SeriesFlags {
   readonly prior?: string
@@ -23,14 +23,10 @@ interface SimulateFlags extends SeriesFlags {
 const CONVERGENCE_STEPS = 7
 
 export function addSimulateCommand(program: Command, spoken: string): void {
-  program
+  const command = program
     .command('simulate <model>')
     .description('VaR and ES of a model over several days by simulation, by every sampling design, with intervals')
-    .option('--data <file.csv>', 'a CSV file with a header (default: the S&P 500 closes that ship with swarmvar)')
-    .option('--date <column>', 'its date column (default: date)')
-    .option('--column <column>', 'its column of closing prices (default: close); returns are 100 ln(p / previous p)')
-    .option('--returns <column>', 'in place of --column: a column of returns in percent')
-    .option('--window <n>', 'learn from the last n returns only', whole(1, 10_000_000))
+  addSeriesFlags(command)
     .option('--prior <json>', `the model's prior, such as '{"nuShape": 4}'`)
     .option('--options <json>', `the model's options, such as '{"memory": 30}'`)
     .option('--level <p...>', 'left-tail levels (default: 0.01)', level)

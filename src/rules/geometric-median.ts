@@ -54,8 +54,7 @@ function minimise({ rows, field, tolerance }: Problem, start: Float64Array): Flo
   const tried = new Uint8Array(rows.length)
   let centre = start
   let unit = fillAbout(field.matrix, rows, centre)
-  let y: Float64Array = new Float64Array(centre.length)
-  let pull = pullAt(field, y)
+  let [y, pull] = amongRows(field, new Float64Array(centre.length))
   let isSlow = false
   for (let step = 0; step < STEPS_MAX; step++) {
     if (isCertified(pull, tolerance)) return fromCentre(centre, y, unit)
@@ -86,6 +85,18 @@ function minimise({ rows, field, tolerance }: Problem, start: Float64Array): Flo
     pull = next
   }
   return refuse('NOT_CONVERGED', `a gap of ${2 * pull.unbalanced}`, `at most ${tolerance}`, 'geometricMedian')
+}
+
+/** The median per coordinate need not be a mean of rows, and what is certified must be: from the row beside it, or one step on. */
+function amongRows(field: Field, start: Float64Array): Found {
+  const pull = pullAt(field, start)
+  if (pull.held > 0 && pull.nearest.distance > 0) {
+    const row = rowOf(field.matrix, pull.nearest.row)
+    return [row, pullAt(field, row)]
+  }
+  // Forces that cancel to the last bit have made it a mean already.
+  const isLast = pull.held === 0 && pull.strength > 0 && isCertified(pull, field.slack)
+  return isLast ? weiszfeld(field, start, pull) : [start, pull]
 }
 
 const largestOf = (y: Float64Array): number => y.reduce((most, x) => Math.max(most, Math.abs(x)), 0)

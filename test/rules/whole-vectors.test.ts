@@ -159,6 +159,14 @@ describe('P6: rules on whole vectors', () => {
     )
   })
 
+  it('is a mean of the rows also where the median per coordinate, which need not be one, is as good', () => {
+    const plane = (x: number, y: number) => Float64Array.of(x, y, 2 * x - 3 * y + 5)
+    const many = [0, 0, 0, 0].map(() => plane(0, 0))
+    const rows = [...many, plane(16.3, 0), plane(-16.3, 0), plane(-1e-9, 0), plane(0, 1.08), plane(-1.46, 0), plane(-1.46, 0)]
+    expect(median(rows)[2] - 5).toBeLessThan(-9e-10)
+    expect(geometricMedian(rows)).toEqual(plane(0, 0))
+  })
+
   it('what Krum returns is one of its reports, and the lowest index of equal scores', () => {
     fc.assert(
       fc.property(cloud(2, 2, 3), ({ f, honest, faulty }) => {
